@@ -1,0 +1,72 @@
+# Every target sets up what it needs, and is quick when nothing changed.
+# The machine brings Python 3.11 or newer, Rust and a C compiler; everything else goes into .venv and target.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+VENV := .venv
+BIN := $(VENV)/bin
+CARGO_TEST := cargo test --locked
+CLIPPY := cargo clippy --locked --all-targets
+
+# The interpreter behind .venv: the first one that is new enough and can make an environment.
+SUITABLE := import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(firstword $(foreach python,python3 python3.14 python3.13 python3.12 python3.11 python,\
+	$(shell $(python) -c '$(SUITABLE)' 2>/dev/null && echo $(python))))
+
+# PyO3 reads its settings from this interpreter, not from whatever `python3` is.
+export PYO3_PYTHON := $(CURDIR)/$(BIN)/python
+
+.PHONY: help
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile
+
+.PHONY: demo
+demo: $(VENV)/.extension ## show client and emulator at work
+	$(BIN)/python -m partnercenter_qual demo
+
+.PHONY: test
+test: $(VENV)/.extension ## run the Rust tests, then the Python tests
+	$(CARGO_TEST)
+	$(BIN)/python -m pytest
+
+.PHONY: lint
+lint: $(VENV)/.extension ## check format, style, types, stubs and the rules of ARCHITECTURE.md
+	cargo fmt --check
+	$(CLIPPY) -- -D warnings
+	$(CLIPPY) --features python -- -D warnings
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/python -m mypy.stubtest partnercenter_qual._core
+	$(BIN)/basedpyright
+	$(BIN)/basedpyright --verifytypes partnercenter_qual --ignoreexternal
+	$(BIN)/python -m pytest --quiet tests/test_invariants.py
+
+.PHONY: bench
+bench: $(VENV)/.extension ## measure a sweep against the emulator
+	$(BIN)/python benches/sweep.py
+
+.PHONY: clean
+clean: ## remove all that these targets made
+	rm -rf target $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -f python/partnercenter_qual/_core*.so
+	find python tests benches -name __pycache__ -prune -exec rm -rf {} +
+
+$(VENV)/.stamp: requirements-dev.txt
+	@$(or $(PYTHON),false) -c '$(SUITABLE)' || { echo "Needed: Python 3.11 or newer with its venv module\
+	(Debian, Ubuntu: packages python3 and python3-venv). Or name one: make PYTHON=/path/to/python3" >&2; exit 1; }
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
+	touch $@
+
+$(VENV)/.extension: $(VENV)/.stamp Cargo.toml Cargo.lock pyproject.toml $(shell find src -name '*.rs') | rust
+	env -u CONDA_PREFIX VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/maturin develop --release --locked
+	touch $@
+
+.PHONY: rust
+rust:
+	@command -v cargo >/dev/null || { echo "Needed: Rust 1.89 or newer, with cargo on the PATH." >&2; exit 1; }
+	@command -v cc >/dev/null || { echo "Needed: a C compiler and linker called cc\
+	(Debian, Ubuntu: packages gcc and libc6-dev)." >&2; exit 1; }

@@ -1,0 +1,1 @@
+"""Client and emulator for Microsoft Partner Center customer qualifications."""
