@@ -1,0 +1,48 @@
+"""What the tests share: hypothesis profiles, an emulator and clients of it."""
+
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+
+import pytest
+from hypothesis import settings
+
+from partnercenter_qual import AsyncClient, Client, Emulator
+
+# `fast` draws the same examples every time, so that a red run is the change's doing.
+# `slow` looks for new ones.
+settings.register_profile("fast", max_examples=50, deadline=None, derandomize=True)
+settings.register_profile("slow", max_examples=5_000, deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
+
+
+@pytest.fixture
+def emulator() -> Iterator[Emulator]:
+    with Emulator(customers=5, seed=7) as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def client(emulator: Emulator) -> Iterator[Client]:
+    with emulator.client() as client:
+        yield client
+
+
+@pytest.fixture
+async def async_client(emulator: Emulator) -> AsyncIterator[AsyncClient]:
+    async with emulator.async_client() as client:
+        yield client
+
+
+@pytest.fixture
+def run_python() -> Callable[[str], str]:
+    """Run code in a fresh interpreter and give what it printed."""
+
+    def run(code: str) -> str:
+        command = [sys.executable, "-c", code]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return run
