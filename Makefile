@@ -54,19 +54,19 @@ clean: ## remove all that these targets made
 	rm -f python/partnercenter_qual/_core*.so
 	find python tests benches -name __pycache__ -prune -exec rm -rf {} +
 
-$(VENV)/.stamp: requirements-dev.txt
-	@$(or $(PYTHON),false) -c '$(SUITABLE)' || { echo "Needed: Python 3.11 or newer with its venv module\
-	(Debian, Ubuntu: packages python3 and python3-venv). Or name one: make PYTHON=/path/to/python3" >&2; exit 1; }
+$(VENV)/.stamp: requirements-dev.txt | compilers
+	@$(or $(PYTHON),false) -c '$(SUITABLE)' || { echo "Needed: Python 3.11 or newer with its venv module" \
+	"(Debian, Ubuntu: python3 and python3-venv). Or name one: make PYTHON=/path/to/python3" >&2; exit 1; }
 	$(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
 	touch $@
 
-$(VENV)/.extension: $(VENV)/.stamp Cargo.toml Cargo.lock pyproject.toml $(shell find src -name '*.rs') | rust
+$(VENV)/.extension: $(VENV)/.stamp Cargo.toml Cargo.lock pyproject.toml $(shell find src -name '*.rs')
 	env -u CONDA_PREFIX VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/maturin develop --release --locked
 	touch $@
 
-.PHONY: rust
-rust:
+.PHONY: compilers
+compilers:
 	@command -v cargo >/dev/null || { echo "Needed: Rust 1.89 or newer, with cargo on the PATH." >&2; exit 1; }
-	@command -v cc >/dev/null || { echo "Needed: a C compiler and linker called cc\
-	(Debian, Ubuntu: packages gcc and libc6-dev)." >&2; exit 1; }
+	@command -v cc >/dev/null || { echo "Needed: a C compiler and linker called cc" \
+	"(Debian, Ubuntu: gcc and libc6-dev)." >&2; exit 1; }
