@@ -1,0 +1,259 @@
+"""The values that the clients take and give: plain dataclasses, frozen and slotted.
+
+They import the standard library and their own helpers only, so that they can be made, compared,
+pickled and stored where no client is. Dates are aware `datetime`s in UTC, to the microsecond;
+ids are GUIDs as the service writes them. `extra` holds every member that the class does not
+know, verbatim; it takes part in `==` but not in `hash`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from ._enums import EducationSegment, QualificationType, VettingStatus
+from ._wire import (
+    Value,
+    read_date,
+    read_id,
+    read_integer,
+    read_pairs,
+    wire,
+    write_pairs,
+)
+
+if TYPE_CHECKING:
+    from ._exceptions import PartnerCenterError
+
+__all__ = [
+    "AuditRecord",
+    "Customer",
+    "CustomerResult",
+    "EducationSegment",
+    "Progress",
+    "Qualification",
+    "QualificationRequest",
+    "QualificationType",
+    "ValidationCode",
+    "VettingStatus",
+]
+
+_QUALIFICATION_CURE = 'pass a name such as "Education", or an integer from 0 to 4'
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Qualification(Value):
+    """One qualification of a customer, from GET and POST `customers/{id}/qualifications`.
+
+    Attributes:
+        qualification: which one.
+        vetting_status: how far its vetting has come; None for kinds that are not vetted.
+        vetting_reason: why it was denied; the set of reasons is open.
+        vetting_created_date: when vetting was asked for, UTC.
+        extra: unknown members, and a date that cannot be read without guessing.
+    """
+
+    qualification: QualificationType = field(
+        metadata=wire("qualification", read=QualificationType, write=str, cure=_QUALIFICATION_CURE),
+    )
+    vetting_status: VettingStatus | None = field(
+        default=None, metadata=wire("vettingStatus", read=VettingStatus, write=str)
+    )
+    vetting_reason: str | None = field(default=None, metadata=wire("vettingReason"))
+    vetting_created_date: datetime | None = field(
+        default=None,
+        # One field under two names: the answers say Create, the documents' examples Created.
+        metadata=wire(
+            "vettingCreateDate",
+            "vettingCreatedDate",
+            read=read_date,
+            write=datetime.isoformat,
+        ),
+    )
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValidationCode(Value):
+    """A code that lets customers be qualified for GCC, from GET `customers/all/validations`.
+
+    Attributes:
+        validation_id: the code itself.
+        partner_id: tenant id of the partner it was issued to.
+        organization_name: organisation it was issued for.
+        max_creates: how many customers it is good for.
+        remaining_creates: how many of these are left.
+        etag: version tag of the record (`eTag` on the wire).
+        extra: unknown members.
+    """
+
+    validation_id: str = field(
+        metadata=wire("validationId", read=read_id, cure="pass the code as a string")
+    )
+    partner_id: str | None = field(default=None, metadata=wire("partnerId"))
+    organization_name: str | None = field(default=None, metadata=wire("organizationName"))
+    max_creates: int | None = field(default=None, metadata=wire("maxCreates", read=read_integer))
+    remaining_creates: int | None = field(
+        default=None, metadata=wire("remainingCreates", read=read_integer)
+    )
+    etag: str | None = field(default=None, metadata=wire("eTag"))
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Customer(Value):
+    """A customer of the partner, from GET `customers` and `customers/{id}`.
+
+    Attributes:
+        customer_id: tenant id of the customer (`id`, else `companyProfile.tenantId`).
+        company_name: name of the organisation (`companyProfile.companyName`).
+        domain: default domain of the tenant (`companyProfile.domain`).
+        relationship_to_partner: `reseller`, `advisor` and so on.
+        extra: all other members; what is left of `companyProfile` under that name.
+    """
+
+    customer_id: str = field(
+        metadata=wire(
+            "id", fallback="companyProfile.tenantId", cure="pass the tenant id as a string"
+        )
+    )
+    company_name: str | None = field(default=None, metadata=wire("companyProfile.companyName"))
+    domain: str | None = field(default=None, metadata=wire("companyProfile.domain"))
+    relationship_to_partner: str | None = field(
+        default=None, metadata=wire("relationshipToPartner")
+    )
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QualificationRequest(Value):
+    """What to ask for, and for whom: the body of POST `customers/{id}/qualifications`.
+
+    Nothing is checked here but the types that `from_dict` reads; what the service would refuse,
+    the client refuses before it sends anything.
+
+    Attributes:
+        customer_id: tenant id of the customer; it goes into the path, not into the body.
+        qualification: which one to ask for.
+        education_segment: the kind of school; Education needs it.
+        website: the school's website; for Education only.
+        validation_code: a code of `list_validation_codes`; GCC needs it.
+    """
+
+    customer_id: str = field(
+        metadata=wire("customerId", cure="pass the customer's tenant id as a string")
+    )
+    qualification: QualificationType = field(
+        metadata=wire("qualification", read=QualificationType, write=str, cure=_QUALIFICATION_CURE),
+    )
+    education_segment: EducationSegment | None = field(
+        default=None, metadata=wire("educationSegment", read=EducationSegment, write=str)
+    )
+    website: str | None = field(default=None, metadata=wire("website"))
+    validation_code: str | None = field(default=None, metadata=wire("validationCode", read=read_id))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditRecord(Value):
+    """One action of the partner, from GET `auditrecords`.
+
+    Attributes:
+        id: id of the record.
+        partner_id: tenant id of the partner.
+        customer_id: tenant id of the customer concerned.
+        customer_name: name of the customer.
+        user_principal_name: who did it.
+        application_id: with which application.
+        resource_type: what it was done to; `customer` for qualifications.
+        resource_old_value: the resource before, JSON in a string.
+        resource_new_value: the resource after, JSON in a string.
+        operation_type: what was done; `update_customer_qualification` for qualifications.
+        original_correlation_id: the call's `MS-CorrelationId`.
+        operation_date: when, UTC.
+        operation_status: `succeeded`, `failed`, `progress` or `decline`.
+        customized_data: further facts by name; takes no part in `hash`.
+        extra: unknown members.
+    """
+
+    id: str | None = field(default=None, metadata=wire("id"))
+    partner_id: str | None = field(default=None, metadata=wire("partnerId"))
+    customer_id: str | None = field(default=None, metadata=wire("customerId"))
+    customer_name: str | None = field(default=None, metadata=wire("customerName"))
+    user_principal_name: str | None = field(default=None, metadata=wire("userPrincipalName"))
+    application_id: str | None = field(default=None, metadata=wire("applicationId"))
+    resource_type: str | None = field(default=None, metadata=wire("resourceType"))
+    resource_old_value: str | None = field(default=None, metadata=wire("resourceOldValue"))
+    resource_new_value: str | None = field(default=None, metadata=wire("resourceNewValue"))
+    operation_type: str | None = field(default=None, metadata=wire("operationType"))
+    original_correlation_id: str | None = field(
+        default=None, metadata=wire("originalCorrelationId")
+    )
+    operation_date: datetime | None = field(
+        default=None,
+        metadata=wire("operationDate", read=read_date, write=datetime.isoformat),
+    )
+    operation_status: str | None = field(default=None, metadata=wire("operationStatus"))
+    customized_data: Mapping[str, Any] = field(
+        default_factory=dict,
+        hash=False,
+        metadata=wire("customizedData", read=read_pairs, write=write_pairs),
+    )
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerResult:
+    """What a sweep found out about one customer: its qualifications, or why they could not be read.
+
+    Attributes:
+        customer_id: the customer's tenant id, or the text that was given as one.
+        qualifications: what the customer has; empty when there is none, and on an error.
+        error: why there is no answer; None when there is one.
+        request_id: `MS-RequestId` of the call.
+        correlation_id: `MS-CorrelationId` of the call.
+        observed_at: when the answer or the error came, UTC.
+        customer: the customer, where the sweep listed the partner's customers itself.
+    """
+
+    customer_id: str
+    qualifications: tuple[Qualification, ...] = ()
+    error: PartnerCenterError | None = None
+    request_id: str | None = None
+    correlation_id: str | None = None
+    observed_at: datetime
+    customer: Customer | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Make a JSON object; of the error its type and message, and what is absent left out."""
+        error = self.error and {"type": type(self.error).__name__, "message": str(self.error)}
+        data = {
+            "customerId": self.customer_id,
+            "qualifications": [item.to_dict() for item in self.qualifications],
+            "error": error,
+            "requestId": self.request_id,
+            "correlationId": self.correlation_id,
+            "observedAt": self.observed_at.isoformat(),
+            "customer": self.customer and self.customer.to_dict(),
+        }
+        return {name: value for name, value in data.items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a sweep has come, as it is told to a `progress` callable.
+
+    Attributes:
+        done: customers answered for, errors included.
+        total: customers in all; None while that is not known.
+        errors: customers whose qualifications could not be read.
+        rate: customers a second.
+        paused_until: when the service lets calls go on, UTC; None when it has not paused them.
+    """
+
+    done: int
+    total: int | None = None
+    errors: int = 0
+    rate: float = 0.0
+    paused_until: datetime | None = None
