@@ -41,7 +41,7 @@ lint: $(VENV)/.extension ## check format, style, types, stubs and the rules of A
 	$(BIN)/mypy
 	$(BIN)/python -m mypy.stubtest partnercenter_qual._core
 	$(BIN)/basedpyright
-	$(BIN)/basedpyright --verifytypes partnercenter_qual --ignoreexternal
+	PATH=$(BIN):$$PATH basedpyright --verifytypes partnercenter_qual --ignoreexternal
 	$(BIN)/python -m pytest --quiet tests/test_invariants.py
 
 .PHONY: bench

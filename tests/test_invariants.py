@@ -21,14 +21,15 @@ CORE = sorted(set(SRC.rglob("*.rs")) - set(FACE))
 
 # What each module of the core may use of the others: the way of one call, read from its end.
 # The emulator shares nothing with the client: each end of the wire keeps the other honest.
-VALUES = {"error", "model"}
+VALUES = {"error", "model", "options"}
 POLICY = {"auth", "retry", "throttle"}
 MAY_USE = {
     "error": {"model"},
     "model": {"error"},
+    "options": VALUES,
     "auth": VALUES,
     "retry": VALUES,
-    "throttle": VALUES,
+    "throttle": VALUES | {"retry"},
     "transport": VALUES | POLICY,
     "client": VALUES | POLICY | {"transport"},
     "sweep": VALUES | {"client"},
