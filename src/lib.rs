@@ -1,6 +1,33 @@
 //! Client and emulator for the customer qualifications of Microsoft Partner Center.
+//!
+//! - [`Client`] has one async function for each operation of the API.
+//! - [`sweep`] looks at many customers, [`vetting`] waits for a decision.
+//! - [`emulator`] is the service itself, on a port of this machine.
+//!
+//! The Python package of the same name is this crate under feature `python`; nothing outside
+//! `src/python` knows of it.
 
+pub mod auth;
+mod client;
 pub mod emulator;
+mod error;
+pub mod model;
+pub mod options;
+mod pages;
+pub mod query;
+mod retry;
+pub mod sweep;
+mod throttle;
+mod transport;
+pub mod vetting;
 
 #[cfg(feature = "python")]
 mod python;
+
+pub use client::Client;
+pub use error::{
+    ApiError, AuthenticationError, Context, DecodeError, Error, Fault, Refusal, TransportError,
+    VettingTimeoutError,
+};
+pub use options::Options;
+pub use pages::Pages;

@@ -1,0 +1,53 @@
+//! Where tokens come from. A credential is anything that implements [`Credential`]; the cache in
+//! front of it sees to it that one token serves all calls.
+
+mod cache;
+mod token;
+
+use std::future::Future;
+use std::pin::Pin;
+
+use crate::error::Error;
+
+pub(crate) use cache::{Bearer, TokenCache};
+pub(crate) use token::REDACTED;
+pub use token::Token;
+
+/// A token on its way.
+pub type TokenFuture = Pin<Box<dyn Future<Output = Result<Token, Error>> + Send>>;
+
+/// A source of access tokens.
+pub trait Credential: Send + Sync + 'static {
+    /// Fetches a new token for `scope`.
+    fn fetch(&self, scope: &str) -> TokenFuture;
+
+    /// Whether asking again can give another token.
+    fn is_renewable(&self) -> bool {
+        true
+    }
+}
+
+/// One token that the user got elsewhere and that we cannot renew.
+#[derive(Debug)]
+pub struct StaticToken(Token);
+
+impl StaticToken {
+    /// Checks and keeps a token.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`], which does not show the token, when it is no valid header value.
+    pub fn new(token: String) -> Result<Self, Error> {
+        Token::new(token, None).map(Self)
+    }
+}
+
+impl Credential for StaticToken {
+    fn fetch(&self, _scope: &str) -> TokenFuture {
+        let token = self.0.clone();
+        Box::pin(async move { Ok(token) })
+    }
+
+    fn is_renewable(&self) -> bool {
+        false
+    }
+}

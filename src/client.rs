@@ -1,0 +1,174 @@
+//! The operations of the API: path and body of each, nothing of how they are sent.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::auth::Credential;
+use crate::error::Error;
+use crate::model::{
+    self, AuditRecord, Customer, CustomerId, Qualification, QualificationRequest, Undecodable,
+    ValidationCode, VettingStatus,
+};
+use crate::options::Options;
+use crate::pages::Pages;
+use crate::query::{AuditQuery, CustomerQuery};
+use crate::transport::{Reply, Request, Transport};
+
+/// A client of the Partner Center API. Cheap to clone; clones share everything.
+#[derive(Clone)]
+pub struct Client {
+    transport: Arc<Transport>,
+}
+
+impl Client {
+    /// Makes a client. Nothing is sent.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] when the options do not make a connection.
+    pub fn new(credential: Arc<dyn Credential>, options: Options) -> Result<Self, Error> {
+        Ok(Self {
+            transport: Arc::new(Transport::new(credential, options)?),
+        })
+    }
+
+    /// A client with other options that shares token and throttle, and the connections unless the
+    /// change is about them. Its `max_concurrency` and its parent's both hold.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] when the options do not make a connection.
+    pub fn with_options(&self, options: Options) -> Result<Self, Error> {
+        Ok(Self {
+            transport: Arc::new(self.transport.derive(options)?),
+        })
+    }
+
+    /// The options in force.
+    #[must_use]
+    pub fn options(&self) -> &Options {
+        &self.transport.options
+    }
+
+    /// How long the service still wants to be left alone.
+    #[must_use]
+    pub fn paused_for(&self) -> Option<Duration> {
+        self.transport.paused_for()
+    }
+
+    /// `GET customers/{id}/qualifications`: empty when the customer has none.
+    pub async fn get_qualifications(
+        &self,
+        customer_id: CustomerId,
+    ) -> Result<Vec<Qualification>, Error> {
+        Ok(self.read_qualifications(customer_id).await?.value)
+    }
+
+    /// The same, with the ids of the call.
+    pub(crate) async fn read_qualifications(
+        &self,
+        customer_id: CustomerId,
+    ) -> Result<Reply<Vec<Qualification>>, Error> {
+        let request = Request::get(qualifications(customer_id)).about(customer_id);
+        self.transport
+            .send(request, or_none(model::qualification::list))
+            .await
+    }
+
+    /// `POST customers/{id}/qualifications`: asks for a qualification. An answer that got lost is looked
+    /// for in what the customer has before anything is sent again, and then with the same `MS-RequestId`.
+    pub async fn update_qualification(
+        &self,
+        customer_id: CustomerId,
+        wanted: &QualificationRequest,
+        request_id: Option<Uuid>,
+    ) -> Result<Qualification, Error> {
+        let mut request =
+            Request::post(qualifications(customer_id), wanted.to_value()).about(customer_id);
+        request.request_id = request_id.unwrap_or(request.request_id);
+        let correlation_id = request.correlation_id;
+        let decode =
+            |value| model::qualification::requested(required(value)?, wanted.qualification());
+        let look = async |first_sent| {
+            let mut request = Request::get(qualifications(customer_id)).about(customer_id);
+            request.correlation_id = correlation_id;
+            let found = self
+                .transport
+                .send(request, or_none(model::qualification::list))
+                .await?
+                .value;
+            let shows = |item: &Qualification| {
+                item.qualification == *wanted.qualification() && is_answer(item, first_sent)
+            };
+            Ok(found.into_iter().find(shows))
+        };
+        Ok(self
+            .transport
+            .send_or_look(request, decode, look)
+            .await?
+            .value)
+    }
+
+    /// `GET customers/all/validations`: the codes for the Government Community Cloud.
+    pub async fn list_validation_codes(&self) -> Result<Vec<ValidationCode>, Error> {
+        let request = Request::get("/v1/customers/all/validations".to_owned());
+        Ok(self
+            .transport
+            .send(request, or_none(model::validation_code::list))
+            .await?
+            .value)
+    }
+
+    /// `GET customers/{id}`.
+    pub async fn get_customer(&self, customer_id: CustomerId) -> Result<Customer, Error> {
+        let request = Request::get(format!("/v1/customers/{customer_id}")).about(customer_id);
+        let decode = |value| Customer::from_value(required(value)?);
+        Ok(self.transport.send(request, decode).await?.value)
+    }
+
+    /// `GET customers`, page by page.
+    #[must_use]
+    pub fn list_customers(&self, query: &CustomerQuery) -> Pages<Customer> {
+        Pages::new(
+            Arc::clone(&self.transport),
+            query.path(),
+            Customer::from_value,
+        )
+    }
+
+    /// `GET auditrecords`, page by page.
+    #[must_use]
+    pub fn list_audit_records(&self, query: &AuditQuery) -> Pages<AuditRecord> {
+        Pages::new(
+            Arc::clone(&self.transport),
+            query.path(),
+            AuditRecord::from_value,
+        )
+    }
+}
+
+fn qualifications(customer_id: CustomerId) -> String {
+    format!("/v1/customers/{customer_id}/qualifications")
+}
+
+/// Whether what a customer has can be the answer to a request first sent at `first_sent`: a denial from
+/// before is not, for it may be the very reason to ask again.
+fn is_answer(found: &Qualification, first_sent: DateTime<Utc>) -> bool {
+    found.vetting_status != Some(VettingStatus::Denied)
+        || found
+            .vetting_created_date
+            .is_some_and(|created| created >= first_sent)
+}
+
+/// A 204 is an empty list.
+fn or_none<T>(
+    decode: impl Fn(Value) -> Result<Vec<T>, Undecodable>,
+) -> impl Fn(Option<Value>) -> Result<Vec<T>, Undecodable> {
+    move |value| value.map_or_else(|| Ok(Vec::new()), &decode)
+}
+
+fn required(value: Option<Value>) -> Result<Value, Undecodable> {
+    value.ok_or_else(|| Undecodable("the answer has no body".to_owned()))
+}

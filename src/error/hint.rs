@@ -1,0 +1,140 @@
+//! What to do about the errors people get stuck on. One sentence each.
+
+use super::Fault;
+
+/// The cure for an error answer, when we know one.
+pub(crate) fn for_fault(status: u16, fault: &Fault) -> Option<&'static str> {
+    let by_code = fault.code.as_deref().and_then(for_code);
+    let by_text = || {
+        let mfa = fault.message.contains("(10001)") || fault.message.contains("MFA required");
+        if mfa {
+            for_code("900421")
+        } else {
+            aadsts_code(&fault.message).and_then(for_aadsts)
+        }
+    };
+    by_code.or_else(by_text).or_else(|| for_status(status))
+}
+
+fn for_code(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "900420" => {
+            "get a token for the audience https://api.partnercenter.microsoft.com: graph.windows.net is no longer accepted"
+        }
+        "900421" | "10001" => {
+            "sign the user in again with multi-factor authentication: the token was issued without it"
+        }
+        "900329" => "use App+User credentials: this operation does not take an App-only token",
+        "20002" | "1002" => {
+            "check the customer's tenant id and that the customer has a reseller relationship with your partner tenant"
+        }
+        "60003" => "check the customer's tenant id: no such tenant is known",
+        "900118" => "pass the customer's tenant id as a GUID",
+        "900308" | "900150" | "2032" => {
+            "give the user a GDAP role for this customer (Directory Reader or Writer, License or User Administrator) and an agent role in Partner Center"
+        }
+        "900309" | "90000" => {
+            "let the partner tenant's Conditional Access admit this sign-in, then sign in again"
+        }
+        "900149" | "800039" => {
+            "check in Partner Center that your reseller program status is active"
+        }
+        "900416" => "unlock the account, then sign in again",
+        "800001" => "send a current token of the partner tenant",
+        "800073" | "800074" | "800075" => {
+            "wait until Microsoft has approved the customer's account"
+        }
+        "900127" => "use a production tenant: the sandbox does not support this operation",
+        _ => return None,
+    })
+}
+
+fn for_status(status: u16) -> Option<&'static str> {
+    Some(match status {
+        401 => {
+            "get a new token of the partner tenant for the audience https://api.partnercenter.microsoft.com"
+        }
+        403 => {
+            "check the reseller relationship with the customer, the user's roles, and that the call takes the kind of token you use"
+        }
+        429 => "wait for retry_after, or set requests_per_minute to stay under the limit",
+        _ => return None,
+    })
+}
+
+/// The number of the `AADSTS` message in `text`.
+pub(crate) fn aadsts_code(text: &str) -> Option<u32> {
+    let (_, after) = text.split_once("AADSTS")?;
+    let end = after
+        .find(|letter: char| !letter.is_ascii_digit())
+        .unwrap_or(after.len());
+    after[..end].parse().ok()
+}
+
+/// The cure for an Entra error.
+pub(crate) fn for_aadsts(code: u32) -> Option<&'static str> {
+    Some(match code {
+        50076 | 50079 => "sign the user in again interactively with multi-factor authentication",
+        50078 => "sign the user in again: the multi-factor authentication has expired",
+        53003 => "let Conditional Access admit this sign-in, or sign in from an allowed place",
+        65001 => "consent to the application in the partner tenant",
+        70008 | 700_082 => "sign the user in again: the refresh token has expired",
+        90002 => "check the tenant id: no such tenant exists",
+        700_016 => "check the client id, and that the application is registered in this tenant",
+        7_000_215 => "pass the value of the client secret, not its id",
+        7_000_222 => "create a new client secret: this one has expired",
+        _ => return None,
+    })
+}
+
+/// A redirect is never followed: the token would go along.
+pub(crate) fn for_redirect(location: Option<&str>) -> String {
+    let target = location.unwrap_or("an unnamed address");
+    format!(
+        "the service redirects to {target}: redirects are not followed, so set base_url to the right address if you trust it"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hint(status: u16, code: &str, message: &str) -> Option<&'static str> {
+        let fault = Fault {
+            code: Some(code.to_owned()),
+            message: message.to_owned(),
+            ..Fault::default()
+        };
+        for_fault(status, &fault)
+    }
+
+    #[test]
+    fn the_code_decides_before_the_text_and_the_status() {
+        assert!(hint(401, "900420", "").unwrap().contains("audience"));
+        assert!(hint(401, "900421", "").unwrap().contains("multi-factor"));
+        assert!(
+            hint(401, "x", "Authentication failed. MFA required. (10001)")
+                .unwrap()
+                .contains("multi-factor")
+        );
+        assert!(
+            hint(400, "invalid_grant", "AADSTS65001: x")
+                .unwrap()
+                .contains("consent")
+        );
+        assert!(hint(403, "900329", "").unwrap().contains("App+User"));
+        assert!(hint(403, "20002", "").unwrap().contains("relationship"));
+        assert!(hint(429, "x", "").unwrap().contains("retry_after"));
+        assert_eq!(hint(500, "x", ""), None);
+    }
+
+    #[test]
+    fn the_number_of_an_entra_message() {
+        assert_eq!(
+            aadsts_code("AADSTS7000215: Invalid client secret"),
+            Some(7_000_215)
+        );
+        assert_eq!(aadsts_code("AADSTS"), None);
+        assert_eq!(aadsts_code("AADSTS99999999999999"), None);
+    }
+}

@@ -1,0 +1,289 @@
+//! Everything that can go wrong, as one enum whose messages say what, for whom, and what to do.
+
+mod fault;
+mod hint;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use uuid::Uuid;
+
+pub use fault::Fault;
+pub(crate) use fault::truncate;
+pub(crate) use hint::{for_fault, for_redirect};
+
+use crate::model::{CustomerId, Qualification, QualificationType};
+
+/// What a call of this crate can fail with.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// An argument was refused before any I/O.
+    #[error("{0}")]
+    InvalidArgument(Box<Refusal>),
+    /// An option, a URL or the choice of credential was refused.
+    #[error("{0}")]
+    Configuration(Box<Refusal>),
+    /// No token could be had.
+    #[error("{0}")]
+    Authentication(Box<AuthenticationError>),
+    /// The connection failed, or no complete answer came in time.
+    #[error("{0}")]
+    Transport(Box<TransportError>),
+    /// The service said yes in a body that cannot be read.
+    #[error("{0}")]
+    Decode(Box<DecodeError>),
+    /// The service said no.
+    #[error("{0}")]
+    Api(Box<ApiError>),
+    /// Vetting took longer than the caller would wait.
+    #[error("{0}")]
+    VettingTimeout(Box<VettingTimeoutError>),
+}
+
+/// An input that was refused: which, what it was, and the cure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// Name of the argument or option.
+    pub field: &'static str,
+    /// What was passed; `[redacted]` for a secret.
+    pub value: String,
+    /// What to do instead.
+    pub cure: String,
+}
+
+impl Refusal {
+    pub(crate) fn argument(field: &'static str, value: &str, cure: &str) -> Error {
+        Error::InvalidArgument(Box::new(Self::new(field, value, cure)))
+    }
+
+    pub(crate) fn option(field: &'static str, value: impl fmt::Display, cure: &str) -> Error {
+        Error::Configuration(Box::new(Self::new(field, &value.to_string(), cure)))
+    }
+
+    fn new(field: &'static str, value: &str, cure: &str) -> Self {
+        Self {
+            field,
+            value: value.to_owned(),
+            cure: cure.to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const SHOWN: usize = 80; // enough to recognise a value without flooding a log
+        let shown: String = self.value.chars().take(SHOWN).collect();
+        let more = if shown.len() < self.value.len() {
+            "..."
+        } else {
+            ""
+        };
+        write!(
+            formatter,
+            "{}: {shown:?}{more} was refused: {}",
+            self.field, self.cure
+        )
+    }
+}
+
+/// Which call an error belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Context {
+    /// `MS-RequestId`: one for a logical call, the same on its retries.
+    pub request_id: Uuid,
+    /// `MS-CorrelationId`.
+    pub correlation_id: Uuid,
+    /// The customer the call was about.
+    pub customer_id: Option<CustomerId>,
+    /// How often the request was sent.
+    pub attempts: u32,
+}
+
+impl fmt::Display for Context {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(customer) = self.customer_id {
+            write!(formatter, " [customer {customer}]")?;
+        }
+        let plural = if self.attempts == 1 { "" } else { "s" };
+        write!(
+            formatter,
+            " [MS-RequestId {}, MS-CorrelationId {}, {} attempt{plural}]",
+            self.request_id, self.correlation_id, self.attempts
+        )
+    }
+}
+
+/// Why there is no token. Cheap to clone: one failure answers every call that waited for the token.
+#[derive(Debug, Clone)]
+pub struct AuthenticationError {
+    /// What happened.
+    pub message: String,
+    /// Entra's `error`, such as `invalid_grant`.
+    pub error: Option<String>,
+    /// The number of an `AADSTS` message.
+    pub aadsts_code: Option<u32>,
+    /// What to do.
+    pub hint: Option<String>,
+    /// What a credential of the user's own raised.
+    pub cause: Option<Arc<dyn std::error::Error + Send + Sync>>,
+    /// The call that needed the token.
+    pub context: Option<Context>,
+}
+
+impl AuthenticationError {
+    /// Explains `message`, which may carry an `AADSTS` number.
+    pub(crate) fn new(
+        message: String,
+        cause: Option<Arc<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        let aadsts_code = hint::aadsts_code(&message);
+        let hint = aadsts_code.and_then(hint::for_aadsts).map(str::to_owned);
+        Self {
+            message,
+            error: None,
+            aadsts_code,
+            hint,
+            cause,
+            context: None,
+        }
+    }
+}
+
+impl fmt::Display for AuthenticationError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "no access token: {}", self.message)?;
+        write_hint(formatter, self.hint.as_deref())?;
+        self.context
+            .as_ref()
+            .map_or(Ok(()), |context| context.fmt(formatter))
+    }
+}
+
+/// A request that got no complete answer.
+#[derive(Debug, Clone)]
+pub struct TransportError {
+    /// What happened.
+    pub message: String,
+    /// It took longer than allowed.
+    pub timed_out: bool,
+    /// A POST went out and nobody knows whether it took effect.
+    pub fate_unknown: bool,
+    /// The call.
+    pub context: Context,
+}
+
+impl fmt::Display for TransportError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}", self.message)?;
+        write_fate(formatter, self.fate_unknown)?;
+        self.context.fmt(formatter)
+    }
+}
+
+/// A 2xx whose body cannot be read.
+#[derive(Debug, Clone)]
+pub struct DecodeError {
+    /// What the reader stumbled on.
+    pub message: String,
+    /// The body, at most 4 KiB of it.
+    pub body: String,
+    /// A POST went out and nobody knows whether it took effect.
+    pub fate_unknown: bool,
+    /// The call.
+    pub context: Context,
+}
+
+impl fmt::Display for DecodeError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "the answer cannot be read: {}", self.message)?;
+        write_fate(formatter, self.fate_unknown)?;
+        self.context.fmt(formatter)
+    }
+}
+
+/// The service answered with another status than 2xx.
+#[derive(Debug, Clone)]
+pub struct ApiError {
+    /// The HTTP status.
+    pub status_code: u16,
+    /// What the body said.
+    pub fault: Fault,
+    /// Whether asking again later may help: what the body says, else what the status means.
+    pub is_retryable: bool,
+    /// How long the service wants to be left alone.
+    pub retry_after: Option<Duration>,
+    /// The body, at most 4 KiB of it.
+    pub body: String,
+    /// What to do.
+    pub hint: Option<String>,
+    /// A POST went out and nobody knows whether it took effect.
+    pub fate_unknown: bool,
+    /// The call.
+    pub context: Context,
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "HTTP {}", self.status_code)?;
+        if let Some(code) = &self.fault.code {
+            write!(formatter, ", code {code}")?;
+        }
+        write!(formatter, ": {}", self.fault.message)?;
+        for detail in &self.fault.data {
+            write!(formatter, "; {detail}")?;
+        }
+        write_hint(formatter, self.hint.as_deref())?;
+        write_fate(formatter, self.fate_unknown)?;
+        self.context.fmt(formatter)
+    }
+}
+
+/// Vetting did not end in time.
+#[derive(Debug, Clone)]
+pub struct VettingTimeoutError {
+    /// Whom it was about.
+    pub customer_id: CustomerId,
+    /// What was waited for.
+    pub qualification: QualificationType,
+    /// What the service said last; `None` when the customer never had the qualification.
+    pub last: Option<Qualification>,
+    /// How long was waited.
+    pub waited: Duration,
+}
+
+impl fmt::Display for VettingTimeoutError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            customer_id,
+            qualification,
+            ..
+        } = self;
+        let waited = self.waited.as_secs_f64();
+        match &self.last {
+            Some(_) => write!(
+                formatter,
+                "{qualification} of customer {customer_id} was still in review after {waited:.0} s: \
+                 vetting takes days, so wait again later or with a longer timeout"
+            ),
+            None => write!(
+                formatter,
+                "customer {customer_id} showed no {qualification} in {waited:.0} s: \
+                 ask for it with update_qualification first"
+            ),
+        }
+    }
+}
+
+fn write_hint(formatter: &mut fmt::Formatter<'_>, hint: Option<&str>) -> fmt::Result {
+    hint.map_or(Ok(()), |hint| write!(formatter, " -> {hint}"))
+}
+
+fn write_fate(formatter: &mut fmt::Formatter<'_>, unknown: bool) -> fmt::Result {
+    if unknown {
+        formatter.write_str(
+            " -> whether the request took effect is unknown: read the customer's qualifications before asking again",
+        )?;
+    }
+    Ok(())
+}

@@ -1,0 +1,179 @@
+//! Reads a JSON body as leniently as the service and its documents demand.
+//! Knows JSON only, nothing of what a body means.
+
+use jsonc_parser::ParseOptions;
+use serde_json::{Map, Value};
+
+/// Why a body could not be read.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Unreadable {
+    /// What the reader stumbled on.
+    pub(crate) message: String,
+    /// The body ends before its JSON does: the answer was cut on its way.
+    pub(crate) cut: bool,
+}
+
+/// Parses `body`: strict JSON first, and only when that fails a reader which also takes the
+/// comments, trailing commas and curly quotes of the published samples.
+pub(crate) fn parse(body: &[u8]) -> Result<Value, Unreadable> {
+    let text = text(body);
+    if text.trim().is_empty() {
+        return Err(Unreadable {
+            message: "the body is empty".to_owned(),
+            cut: true,
+        });
+    }
+    serde_json::from_str(&text).or_else(|error| {
+        relaxed(&text)
+            .or_else(|| relaxed(&text.replace(['\u{201c}', '\u{201d}'], "\"")))
+            .ok_or_else(|| Unreadable {
+                message: error.to_string(),
+                cut: error.is_eof(),
+            })
+    })
+}
+
+/// `body` as text: without a byte order mark, broken UTF-8 replaced rather than refused.
+pub(crate) fn text(body: &[u8]) -> std::borrow::Cow<'_, str> {
+    String::from_utf8_lossy(body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body))
+}
+
+fn relaxed(text: &str) -> Option<Value> {
+    let options = ParseOptions {
+        allow_comments: true,
+        allow_trailing_commas: true,
+        allow_loose_object_property_names: false,
+        allow_missing_commas: false,
+        allow_single_quoted_strings: false,
+        allow_hexadecimal_numbers: false,
+        allow_unary_plus_numbers: false,
+        allow_bare_decimal_point_numbers: false,
+        allow_non_finite_numbers: false,
+        allow_extended_string_escapes: false,
+    };
+    jsonc_parser::parse_to_serde_value(text, &options).ok()
+}
+
+/// The members of one object, taken out by name in any case; what is left at the end is unknown to us.
+pub(crate) struct Members(Map<String, Value>);
+
+impl Members {
+    pub(crate) fn new(object: Map<String, Value>) -> Self {
+        Self(object)
+    }
+
+    /// Takes a member that `read` understands. A null counts as absent; a value that `read` does not
+    /// understand stays, so that it ends up among the unknown members instead of being lost.
+    pub(crate) fn take<T>(&mut self, name: &str, read: impl Fn(&Value) -> Option<T>) -> Option<T> {
+        let key = self.key(name)?;
+        let value = self.0.get(&key)?;
+        let taken = read(value);
+        if taken.is_some() || value.is_null() {
+            self.0.remove(&key);
+        }
+        taken
+    }
+
+    /// Takes a string.
+    pub(crate) fn text(&mut self, name: &str) -> Option<String> {
+        self.take(name, |value| value.as_str().map(str::to_owned))
+    }
+
+    /// Takes a string, or a number as its digits: ids come as either.
+    pub(crate) fn id(&mut self, name: &str) -> Option<String> {
+        self.take(name, |value| match value {
+            Value::String(text) => Some(text.clone()),
+            Value::Number(number) => Some(number.to_string()),
+            _ => None,
+        })
+    }
+
+    /// Takes a whole number.
+    pub(crate) fn integer(&mut self, name: &str) -> Option<i64> {
+        self.take(name, Value::as_i64)
+    }
+
+    /// Takes an object.
+    pub(crate) fn object(&mut self, name: &str) -> Option<Members> {
+        self.take(name, |value| value.as_object().cloned())
+            .map(Members)
+    }
+
+    /// Puts a member back among the unknown ones.
+    pub(crate) fn put(&mut self, name: &str, value: Value) {
+        self.0.insert(name.to_owned(), value);
+    }
+
+    /// What nobody took.
+    pub(crate) fn rest(self) -> Map<String, Value> {
+        self.0
+    }
+
+    /// The key as it stands in the body: the exact name wins over one in another case.
+    fn key(&self, name: &str) -> Option<String> {
+        if self.0.contains_key(name) {
+            return Some(name.to_owned());
+        }
+        self.0
+            .keys()
+            .find(|key| key.eq_ignore_ascii_case(name))
+            .cloned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn strict_json_with_and_without_a_byte_order_mark() {
+        assert_eq!(parse(b"\xEF\xBB\xBF[1]").unwrap(), json!([1]));
+        assert_eq!(parse(b"{\"a\":null}").unwrap(), json!({"a": null}));
+    }
+
+    #[test]
+    fn the_relaxed_reader_takes_what_the_documents_print() {
+        let sample = "{ \"a\": [ { \"b\": \"c\", } ] } // UTC";
+        assert_eq!(
+            parse(sample.as_bytes()).unwrap(),
+            json!({"a": [{"b": "c"}]})
+        );
+        let curly = "{ \u{201c}a\u{201d}: \u{201c}b\u{201d} }";
+        assert_eq!(parse(curly.as_bytes()).unwrap(), json!({"a": "b"}));
+    }
+
+    #[test]
+    fn a_cut_body_is_told_from_nonsense() {
+        for cut in ["", " \r\n", "[{\"a\":", "{\"a\": tru", "[\"\u{fffd}"] {
+            assert!(parse(cut.as_bytes()).unwrap_err().cut, "{cut:?}");
+        }
+        for nonsense in ["<html>", "}{", "nope", "{a: 1}", "{'a': 1}"] {
+            assert!(!parse(nonsense.as_bytes()).unwrap_err().cut, "{nonsense:?}");
+        }
+    }
+
+    #[test]
+    fn nesting_is_bounded() {
+        let bomb = format!("// comment\n{}", "[".repeat(4_000_000));
+        assert!(parse(bomb.as_bytes()).is_err());
+    }
+
+    #[test]
+    fn members_in_any_case_and_nothing_lost() {
+        let Value::Object(object) =
+            json!({"Name": "x", "name": "y", "COUNT": 3, "odd": [], "none": null})
+        else {
+            unreachable!()
+        };
+        let mut members = Members::new(object);
+        assert_eq!(members.text("name").as_deref(), Some("y"));
+        assert_eq!(members.integer("count"), Some(3));
+        assert_eq!(members.text("odd"), None);
+        assert_eq!(members.text("none"), None);
+        assert_eq!(
+            Value::Object(members.rest()),
+            json!({"Name": "x", "odd": []})
+        );
+    }
+}

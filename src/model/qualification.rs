@@ -1,0 +1,309 @@
+//! Qualifications and what it takes to ask for one. Wire names of GET and POST
+//! `customers/{id}/qualifications`.
+
+use chrono::{DateTime, Utc};
+use serde_json::{Map, Value, json};
+
+use super::json::Members;
+use super::open_enum::open_enum;
+use super::{Undecodable, date};
+use crate::error::{Error, Refusal};
+
+open_enum! {
+    /// What a customer may be qualified as.
+    QualificationType {
+        /// No qualification.
+        None = "None",
+        /// Education: vetted.
+        Education = "Education",
+        /// Nonprofit: obtained outside this API, readable in it.
+        Nonprofit = "Nonprofit",
+        /// US Government Community Cloud: needs a validation code.
+        GovernmentCommunityCloud = "GovernmentCommunityCloud",
+        /// State owned entity: not vetted.
+        StateOwnedEntity = "StateOwnedEntity",
+    }
+}
+
+open_enum! {
+    /// How far vetting has come.
+    VettingStatus {
+        /// Microsoft is looking.
+        InReview = "InReview",
+        /// Granted.
+        Approved = "Approved",
+        /// Refused; the reason is in `vetting_reason`.
+        Denied = "Denied",
+    }
+}
+
+open_enum! {
+    /// The kind of school.
+    EducationSegment {
+        /// Primary and secondary education.
+        K12 = "K12",
+        /// Colleges and universities.
+        HigherEducation = "HigherEducation",
+    }
+}
+
+impl QualificationType {
+    /// The documented integer of a value is its place here.
+    fn from_integer(integer: i64) -> Option<Self> {
+        let wire = Self::KNOWN.get(usize::try_from(integer).ok()?)?;
+        Some(Self::from_wire(wire))
+    }
+
+    fn from_value(value: &Value) -> Option<Self> {
+        match value {
+            Value::String(text) => Some(Self::from_wire(text)),
+            Value::Number(number) => {
+                let integer = number.as_i64()?;
+                Some(
+                    Self::from_integer(integer)
+                        .unwrap_or_else(|| Self::Unknown(integer.to_string())),
+                )
+            }
+            _ => None,
+        }
+    }
+}
+
+/// One qualification of a customer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Qualification {
+    /// Which one.
+    pub qualification: QualificationType,
+    /// Absent for kinds that are not vetted.
+    pub vetting_status: Option<VettingStatus>,
+    /// Why it was denied.
+    pub vetting_reason: Option<String>,
+    /// When vetting was asked for, UTC, in microseconds.
+    pub vetting_created_date: Option<DateTime<Utc>>,
+    /// Members that no document lists, and a date that cannot be read without guessing.
+    pub extra: Map<String, Value>,
+}
+
+impl Qualification {
+    /// Reads one object of a qualifications answer.
+    pub(crate) fn from_value(value: Value) -> Result<Self, Undecodable> {
+        let Value::Object(object) = value else {
+            return Err(Undecodable::expected("a qualification object", &value));
+        };
+        let mut members = Members::new(object);
+        let qualification = members
+            .take("qualification", QualificationType::from_value)
+            .ok_or_else(|| Undecodable::missing("qualification"))?;
+        let created = members.take("vettingCreateDate", read_date);
+        let also_created = members.take("vettingCreatedDate", read_date);
+        Ok(Self {
+            qualification,
+            vetting_status: members
+                .text("vettingStatus")
+                .map(|text| VettingStatus::from_wire(&text)),
+            vetting_reason: members.text("vettingReason"),
+            vetting_created_date: created.or(also_created),
+            extra: members.rest(),
+        })
+    }
+
+    /// Whether vetting still goes on.
+    #[must_use]
+    pub fn is_in_review(&self) -> bool {
+        self.vetting_status == Some(VettingStatus::InReview)
+    }
+}
+
+fn read_date(value: &Value) -> Option<DateTime<Utc>> {
+    date::parse(value.as_str()?)
+}
+
+/// Reads the qualifications of a customer from any shape the documents give: a bare array, the
+/// wrappers `qualifications` and `items`, or one object. `None` entries say that there is none.
+pub(crate) fn list(value: Value) -> Result<Vec<Qualification>, Undecodable> {
+    let items = match value {
+        Value::Array(items) => items,
+        Value::Object(object) => unwrap(object)?,
+        other => {
+            return Err(Undecodable::expected(
+                "an array or an object of qualifications",
+                &other,
+            ));
+        }
+    };
+    let mut found = Vec::with_capacity(items.len());
+    for item in items {
+        let qualification = Qualification::from_value(item)?;
+        if qualification.qualification != QualificationType::None {
+            found.push(qualification);
+        }
+    }
+    Ok(found)
+}
+
+fn unwrap(object: Map<String, Value>) -> Result<Vec<Value>, Undecodable> {
+    let is = |name: &str| object.keys().any(|key| key.eq_ignore_ascii_case(name));
+    if is("qualification") {
+        return Ok(vec![Value::Object(object)]);
+    }
+    let Some(wrapper) = ["qualifications", "items"]
+        .into_iter()
+        .find(|name| is(name))
+    else {
+        return Err(Undecodable::missing("qualification"));
+    };
+    super::items(&mut Members::new(object), wrapper)
+}
+
+/// Reads the answer to a request for `wanted`, in any of the same shapes.
+pub(crate) fn requested(
+    value: Value,
+    wanted: &QualificationType,
+) -> Result<Qualification, Undecodable> {
+    let mut found = list(value)?;
+    match found.iter().position(|item| item.qualification == *wanted) {
+        Some(place) => Ok(found.swap_remove(place)),
+        None if found.len() == 1 => Ok(found.swap_remove(0)),
+        None => Err(Undecodable::missing(wanted.as_str())),
+    }
+}
+
+/// What to ask for: the body of a POST. Made by [`QualificationRequest::new`], which refuses what the
+/// service would refuse after a round trip.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QualificationRequest {
+    qualification: QualificationType,
+    education_segment: Option<EducationSegment>,
+    website: Option<String>,
+    validation_code: Option<String>,
+}
+
+impl QualificationRequest {
+    /// Checks and makes a request.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] naming the field, when the qualification cannot be asked for, when
+    /// Education lacks its segment or GCC its validation code, or when a detail belongs to another kind.
+    pub fn new(
+        qualification: &str,
+        education_segment: Option<&str>,
+        website: Option<&str>,
+        validation_code: Option<&str>,
+    ) -> Result<Self, Error> {
+        let request = Self {
+            qualification: settable(qualification)?,
+            education_segment: education_segment.map(segment).transpose()?,
+            website: website.map(|text| filled("website", text)).transpose()?,
+            validation_code: validation_code
+                .map(|text| filled("validation_code", text))
+                .transpose()?,
+        };
+        request.check_details()?;
+        Ok(request)
+    }
+
+    fn check_details(&self) -> Result<(), Error> {
+        let education = self.qualification == QualificationType::Education;
+        let gcc = self.qualification == QualificationType::GovernmentCommunityCloud;
+        for (field, value, needed, allowed, cure) in [
+            (
+                "education_segment",
+                self.education_segment
+                    .as_ref()
+                    .map(EducationSegment::as_str),
+                education,
+                education,
+                "pass education_segment=\"K12\" or \"HigherEducation\" with Education, and with nothing else",
+            ),
+            (
+                "website",
+                self.website.as_deref(),
+                false,
+                education,
+                "pass website with Education only",
+            ),
+            (
+                "validation_code",
+                self.validation_code.as_deref(),
+                gcc,
+                gcc,
+                "pass a code of list_validation_codes() with GovernmentCommunityCloud, and with nothing else",
+            ),
+        ] {
+            match value {
+                None if needed => return Err(Refusal::argument(field, "None", cure)),
+                Some(value) if !allowed => return Err(Refusal::argument(field, value, cure)),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// What is asked for.
+    #[must_use]
+    pub fn qualification(&self) -> &QualificationType {
+        &self.qualification
+    }
+
+    /// The JSON body, absent members left out.
+    pub(crate) fn to_value(&self) -> Value {
+        let mut body = json!({"qualification": self.qualification.as_str()});
+        for (name, value) in [
+            (
+                "educationSegment",
+                self.education_segment
+                    .as_ref()
+                    .map(EducationSegment::as_str),
+            ),
+            ("website", self.website.as_deref()),
+            ("validationCode", self.validation_code.as_deref()),
+        ] {
+            if let Some(value) = value {
+                body[name] = value.into();
+            }
+        }
+        body
+    }
+}
+
+/// Reads a qualification that is asked about: one of the documented spellings, not `None`.
+pub fn known(qualification: &str) -> Result<QualificationType, Error> {
+    let read = match qualification.trim().parse() {
+        Ok(integer) => QualificationType::from_integer(integer),
+        Err(_) => Some(QualificationType::from_wire(qualification.trim())),
+    };
+    read.filter(|read| read.is_known() && *read != QualificationType::None)
+        .ok_or_else(|| {
+            let cure = "use Education, GovernmentCommunityCloud, StateOwnedEntity or Nonprofit";
+            Refusal::argument("qualification", qualification, cure)
+        })
+}
+
+fn settable(qualification: &str) -> Result<QualificationType, Error> {
+    let cure = "ask for Education, GovernmentCommunityCloud or StateOwnedEntity: None and Nonprofit cannot be requested";
+    known(qualification)
+        .ok()
+        .filter(|read| *read != QualificationType::Nonprofit)
+        .ok_or_else(|| Refusal::argument("qualification", qualification, cure))
+}
+
+fn segment(text: &str) -> Result<EducationSegment, Error> {
+    let segment = EducationSegment::from_wire(text.trim());
+    let cure = "use \"K12\" or \"HigherEducation\"";
+    if segment.is_known() {
+        Ok(segment)
+    } else {
+        Err(Refusal::argument("education_segment", text, cure))
+    }
+}
+
+fn filled(field: &'static str, text: &str) -> Result<String, Error> {
+    match text.trim() {
+        "" => Err(Refusal::argument(
+            field,
+            text,
+            "pass a text that is not empty, or leave it out",
+        )),
+        trimmed => Ok(trimmed.to_owned()),
+    }
+}

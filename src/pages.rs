@@ -1,0 +1,225 @@
+//! Walks a paged collection by the links it gives, and only where they may lead.
+
+use std::sync::Arc;
+
+use reqwest::Url;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use serde_json::Value;
+
+use crate::error::Error;
+use crate::model::Undecodable;
+use crate::model::page::{Link, Page};
+use crate::transport::{Request, Transport};
+
+type Read<T> = fn(Value) -> Result<T, Undecodable>;
+
+/// The pages of a collection, fetched one at a time.
+pub struct Pages<T> {
+    transport: Arc<Transport>,
+    read: Read<T>,
+    next: Option<Place>,
+}
+
+/// Where a page is: a path of the API, and the headers that say how far one has come.
+#[derive(Debug, Clone, PartialEq)]
+struct Place {
+    path: String,
+    headers: HeaderMap,
+}
+
+impl<T> Pages<T> {
+    pub(crate) fn new(transport: Arc<Transport>, path: String, read: Read<T>) -> Self {
+        Self {
+            transport,
+            read,
+            next: Some(Place {
+                path,
+                headers: HeaderMap::new(),
+            }),
+        }
+    }
+
+    /// The next page, or `None` after the last one. After an error the same page is tried again.
+    ///
+    /// # Errors
+    /// Those of any call; [`Error::Decode`] for a link that leads to another host, or back to the page
+    /// just read.
+    pub async fn next(&mut self) -> Result<Option<Vec<T>>, Error> {
+        let Some(here) = &self.next else {
+            return Ok(None);
+        };
+        let mut request = Request::get(here.path.clone());
+        request.headers = here.headers.clone();
+        let api = self.transport.options.api();
+        let decode = |value: Option<Value>| {
+            let Some(value) = value else {
+                return Ok((Vec::new(), None));
+            };
+            let page = Page::from_value(value, self.read)?;
+            let next = page
+                .next
+                .map(|link| follow(&api, here, &link))
+                .transpose()?;
+            Ok((page.items, next))
+        };
+        let (items, next) = self.transport.send(request, decode).await?.value;
+        self.next = next;
+        Ok(Some(items))
+    }
+}
+
+/// Where `link` leads from `here`. It may be relative with or without the version, or absolute.
+fn follow(api: &str, here: &Place, link: &Link) -> Result<Place, Undecodable> {
+    let leads_elsewhere = || Undecodable("the next link leads away from the service".to_owned());
+    let uri = link.uri.trim();
+    let path = if uri.starts_with('/') && !uri.starts_with("//") {
+        uri.to_owned()
+    } else {
+        own_path(api, uri).ok_or_else(leads_elsewhere)?
+    };
+    let place = Place {
+        path: normalised(&path),
+        headers: replayed(&link.headers),
+    };
+    // Resolved the way it will be sent, so that dot segments and backslashes cannot lead away either.
+    if own_path(api, &format!("{api}{}", place.path)).is_none() {
+        return Err(leads_elsewhere());
+    }
+    if place == *here {
+        return Err(Undecodable(
+            "the next link leads back to the same page".to_owned(),
+        ));
+    }
+    Ok(place)
+}
+
+/// The path below `api` of an absolute address, if scheme, host and port are the same.
+fn own_path(api: &str, address: &str) -> Option<String> {
+    let (api, address) = (Url::parse(api).ok()?, Url::parse(address).ok()?);
+    let same = api.origin() == address.origin()
+        && address.username().is_empty()
+        && address.password().is_none();
+    let path = address
+        .path()
+        .strip_prefix(api.path().trim_end_matches('/'))?;
+    let query = address
+        .query()
+        .map(|query| format!("?{query}"))
+        .unwrap_or_default();
+    same.then(|| format!("{path}{query}"))
+}
+
+/// One leading version, and one question mark: the service has been seen to omit the first and to
+/// repeat the second.
+fn normalised(path: &str) -> String {
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
+    let path = if path.starts_with("/v1/") {
+        path.to_owned()
+    } else {
+        format!("/v1{path}")
+    };
+    if query.is_empty() {
+        path
+    } else {
+        format!("{path}?{}", query.replace('?', "&"))
+    }
+}
+
+/// The headers of a link that carry the service's own state; others are ours to set.
+fn replayed(headers: &[(String, String)]) -> HeaderMap {
+    let own = |name: &str| {
+        let name = name.to_ascii_lowercase();
+        name.starts_with("ms-") && !matches!(name.as_str(), "ms-requestid" | "ms-correlationid")
+    };
+    headers
+        .iter()
+        .filter(|(name, _)| own(name))
+        .filter_map(|(name, value)| {
+            Some((
+                HeaderName::try_from(name).ok()?,
+                HeaderValue::try_from(value).ok()?,
+            ))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const API: &str = "https://api.example:8443/prefix";
+
+    fn to(uri: &str) -> Result<Place, Undecodable> {
+        let here = Place {
+            path: "/v1/customers?size=2".to_owned(),
+            headers: HeaderMap::new(),
+        };
+        follow(
+            API,
+            &here,
+            &Link {
+                uri: uri.to_owned(),
+                headers: Vec::new(),
+            },
+        )
+    }
+
+    #[test]
+    fn every_form_of_a_link_leads_to_the_same_place() {
+        for uri in [
+            "/customers?size=2&seekOperation=Next",
+            "/v1/customers?size=2&seekOperation=Next",
+            "/customers?size=2?seekOperation=Next",
+            "https://api.example:8443/prefix/v1/customers?size=2&seekOperation=Next",
+            "https://API.example:8443/prefix/customers?size=2&seekOperation=Next",
+        ] {
+            assert_eq!(
+                to(uri).unwrap().path,
+                "/v1/customers?size=2&seekOperation=Next",
+                "{uri}"
+            );
+        }
+    }
+
+    #[test]
+    fn links_that_lead_away_are_refused() {
+        for uri in [
+            "https://evil.example/prefix/v1/customers",
+            "http://api.example:8443/prefix/v1/customers",
+            "https://api.example/prefix/v1/customers",
+            "https://api.example:8443.evil.example/prefix/v1/customers",
+            "https://user@api.example:8443/prefix/v1/customers",
+            "https://api.example:8443/other/v1/customers",
+            "//evil.example/customers",
+            "/../../other",
+            "customers?size=2",
+            "@evil.example/",
+        ] {
+            assert!(to(uri).unwrap_err().0.contains("away"), "{uri}");
+        }
+    }
+
+    #[test]
+    fn a_link_to_the_page_just_read_is_refused_unless_its_token_differs() {
+        assert!(to("/customers?size=2").unwrap_err().0.contains("same page"));
+        let here = Place {
+            path: "/v1/customers?size=2".to_owned(),
+            headers: HeaderMap::new(),
+        };
+        let headers = vec![("MS-ContinuationToken".to_owned(), "t".to_owned())];
+        let link = Link {
+            uri: "/customers?size=2".to_owned(),
+            headers,
+        };
+        let there = follow(API, &here, &link).unwrap();
+        assert_eq!(there.headers["MS-ContinuationToken"], "t");
+        assert!(follow(API, &there, &link).is_err());
+    }
+
+    #[test]
+    fn a_link_cannot_set_our_headers() {
+        let headers = ["Authorization", "Host", "MS-RequestId", "bad name"]
+            .map(|name| (name.to_owned(), "x".to_owned()));
+        assert!(replayed(&headers).is_empty());
+    }
+}

@@ -1,0 +1,176 @@
+//! Reads the qualifications of many customers at once: one row each, whatever happens to it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use chrono::{DateTime, Utc};
+use futures_util::{Stream, StreamExt, stream};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use uuid::Uuid;
+
+use crate::client::Client;
+use crate::error::Error;
+use crate::model::{Customer, CustomerId, Qualification};
+use crate::query::CustomerQuery;
+
+/// A customer to look at.
+#[derive(Debug)]
+pub struct Target {
+    /// The id as it was given.
+    pub given: String,
+    /// The customer, when it came from the customers list.
+    pub customer: Option<Customer>,
+}
+
+/// What became of one customer.
+#[derive(Debug)]
+pub struct Row {
+    /// The id, in its wire form if it is a valid one.
+    pub customer_id: String,
+    /// The customer, when it came from the customers list.
+    pub customer: Option<Customer>,
+    /// Its qualifications, or why they could not be read.
+    pub outcome: Result<Vec<Qualification>, Error>,
+    /// `MS-RequestId` and `MS-CorrelationId` of a successful call; an error has its own.
+    pub ids: Option<(Uuid, Uuid)>,
+    /// When the answer came, UTC.
+    pub observed_at: DateTime<Utc>,
+}
+
+/// A running sweep. Dropping it drops the requests in flight.
+pub struct Sweep {
+    rows: mpsc::Receiver<Result<Row, Error>>,
+    task: JoinHandle<()>,
+    total: Arc<AtomicUsize>,
+}
+
+/// Where the ids of a sweep go in; closing it ends the sweep after the last of them.
+pub type Feed = mpsc::UnboundedSender<Target>;
+
+impl Sweep {
+    /// Sweeps the ids that go into the feed. Must be called within a tokio runtime.
+    #[must_use]
+    pub fn fed(client: &Client, concurrency: usize) -> (Feed, Self) {
+        let (feed, mut targets) = mpsc::unbounded_channel();
+        let stream = stream::poll_fn(move |context| targets.poll_recv(context)).map(Ok);
+        (
+            feed,
+            Self::start(client, concurrency, stream, Arc::default()),
+        )
+    }
+
+    /// Sweeps all customers of the partner, while their list is still being read. Must be called
+    /// within a tokio runtime.
+    #[must_use]
+    pub fn all(client: &Client, concurrency: usize) -> Self {
+        let total = Arc::new(AtomicUsize::new(0));
+        let targets = all_customers(client, Arc::clone(&total));
+        Self::start(client, concurrency, targets, total)
+    }
+
+    fn start(
+        client: &Client,
+        concurrency: usize,
+        targets: impl Stream<Item = Result<Target, Error>> + Send + 'static,
+        total: Arc<AtomicUsize>,
+    ) -> Self {
+        let (sender, rows) = mpsc::channel(concurrency);
+        let client = client.clone();
+        let task = tokio::spawn(async move {
+            let looked = targets
+                .map(move |target| look(client.clone(), target))
+                .buffer_unordered(concurrency);
+            let mut looked = std::pin::pin!(looked);
+            while let Some(row) = looked.next().await {
+                if sender.send(row).await.is_err() {
+                    break; // nobody listens any more
+                }
+            }
+        });
+        Self { rows, task, total }
+    }
+
+    /// The rows that are ready, at least one; none at the end.
+    ///
+    /// # Errors
+    /// When the customers list cannot be read.
+    pub async fn next(&mut self, most: usize) -> Result<Vec<Row>, Error> {
+        let mut ready = Vec::new();
+        self.rows.recv_many(&mut ready, most).await;
+        ready.into_iter().collect()
+    }
+
+    /// Whether a row can be had without waiting.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        !self.rows.is_empty()
+    }
+
+    /// How many customers the partner has, as far as their list has been read.
+    #[must_use]
+    pub fn listed(&self) -> usize {
+        self.total.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for Sweep {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+fn all_customers(
+    client: &Client,
+    total: Arc<AtomicUsize>,
+) -> impl Stream<Item = Result<Target, Error>> + Send + use<> {
+    let pages = client.list_customers(&CustomerQuery::default());
+    let page_by_page = stream::unfold(Some(pages), |pages| async {
+        let mut pages = pages?;
+        match pages.next().await {
+            Ok(Some(customers)) => Some((Ok(customers), Some(pages))),
+            Ok(None) => None,
+            Err(error) => Some((Err(error), None)),
+        }
+    });
+    page_by_page.flat_map(move |page| {
+        let targets: Vec<_> = match page {
+            Ok(customers) => customers
+                .into_iter()
+                .map(|customer| Ok(Target::from(customer)))
+                .collect(),
+            Err(error) => vec![Err(error)],
+        };
+        total.fetch_add(targets.len(), Ordering::Relaxed);
+        stream::iter(targets)
+    })
+}
+
+impl From<Customer> for Target {
+    fn from(customer: Customer) -> Self {
+        Self {
+            given: customer.customer_id.clone(),
+            customer: Some(customer),
+        }
+    }
+}
+
+async fn look(client: Client, target: Result<Target, Error>) -> Result<Row, Error> {
+    let Target { given, customer } = target?;
+    let (customer_id, reply) = match CustomerId::parse(&given) {
+        Ok(id) => (id.to_string(), client.read_qualifications(id).await),
+        Err(error) => (given, Err(error)),
+    };
+    let ids = reply
+        .as_ref()
+        .ok()
+        .map(|reply| (reply.request_id, reply.correlation_id));
+    let outcome = reply.map(|reply| reply.value);
+    Ok(Row {
+        customer_id,
+        customer,
+        outcome,
+        ids,
+        observed_at: Utc::now(),
+    })
+}

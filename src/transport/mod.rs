@@ -1,0 +1,301 @@
+//! Sends one request as often as it takes: headers, ids, token, throttle, retries, decoding.
+//! Knows nothing of what the requests are about; nothing else in the crate sends anything.
+
+mod attempt;
+mod connection;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use reqwest::Method;
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap};
+use serde_json::Value;
+use tokio::sync::Semaphore;
+use uuid::Uuid;
+
+use crate::auth::{Bearer, Credential, TokenCache};
+use crate::error::{Context, Error};
+use crate::model::{CustomerId, Undecodable};
+use crate::options::Options;
+use crate::retry;
+use crate::throttle::Throttle;
+use attempt::{Answer, Failure};
+
+/// One logical call: what to send, however often.
+#[derive(Debug, Clone)]
+pub(crate) struct Request {
+    pub(crate) method: Method,
+    /// Path and query, from the slash after the host on.
+    pub(crate) path: String,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Option<Value>,
+    pub(crate) customer_id: Option<CustomerId>,
+    pub(crate) request_id: Uuid,
+    pub(crate) correlation_id: Uuid,
+}
+
+impl Request {
+    pub(crate) fn get(path: String) -> Self {
+        Self {
+            method: Method::GET,
+            path,
+            headers: HeaderMap::new(),
+            body: None,
+            customer_id: None,
+            request_id: Uuid::new_v4(),
+            correlation_id: Uuid::new_v4(),
+        }
+    }
+
+    pub(crate) fn post(path: String, body: Value) -> Self {
+        Self {
+            method: Method::POST,
+            body: Some(body),
+            ..Self::get(path)
+        }
+    }
+
+    pub(crate) fn about(self, customer_id: CustomerId) -> Self {
+        Self {
+            customer_id: Some(customer_id),
+            ..self
+        }
+    }
+
+    /// Whether sending it twice may do something twice.
+    fn has_effect(&self) -> bool {
+        self.method != Method::GET
+    }
+
+    fn context(&self, attempts: u32) -> Context {
+        let Self {
+            request_id,
+            correlation_id,
+            customer_id,
+            ..
+        } = *self;
+        Context {
+            request_id,
+            correlation_id,
+            customer_id,
+            attempts,
+        }
+    }
+}
+
+/// What came back, and the ids it came back under.
+#[derive(Debug)]
+pub(crate) struct Reply<T> {
+    pub(crate) value: T,
+    pub(crate) request_id: Uuid,
+    pub(crate) correlation_id: Uuid,
+}
+
+/// The connections, token and throttle that a client and its derivatives share, and its own options.
+pub(crate) struct Transport {
+    pub(crate) options: Options,
+    http: reqwest::Client,
+    headers: HeaderMap,
+    tokens: Arc<TokenCache>,
+    throttle: Arc<Throttle>,
+    /// What a derived client, or a derivative of it, lowers the concurrency to.
+    lowered: Vec<Arc<Semaphore>>,
+}
+
+impl Transport {
+    pub(crate) fn new(credential: Arc<dyn Credential>, options: Options) -> Result<Self, Error> {
+        Ok(Self {
+            http: connection::open(&options)?,
+            headers: connection::headers(&options),
+            tokens: Arc::new(TokenCache::new(credential, options.cloud.scope())),
+            throttle: Arc::new(Throttle::new(options.max_concurrency)),
+            lowered: Vec::new(),
+            options,
+        })
+    }
+
+    /// A transport with other options over the same token and throttle, and the same connections
+    /// unless the change is about them.
+    pub(crate) fn derive(&self, options: Options) -> Result<Self, Error> {
+        let http = if connection::differ(&self.options, &options) {
+            connection::open(&options)?
+        } else {
+            self.http.clone()
+        };
+        let mut lowered = self.lowered.clone();
+        if options.max_concurrency < self.options.max_concurrency {
+            lowered.push(Arc::new(Semaphore::new(options.max_concurrency)));
+        }
+        Ok(Self {
+            http,
+            lowered,
+            headers: connection::headers(&options),
+            tokens: Arc::clone(&self.tokens),
+            throttle: Arc::clone(&self.throttle),
+            options,
+        })
+    }
+
+    /// How long the service still wants to be left alone.
+    pub(crate) fn paused_for(&self) -> Option<Duration> {
+        self.throttle.paused_for()
+    }
+
+    /// Sends a request that may be repeated at will, and decodes its answer; `None` is a 204.
+    pub(crate) async fn send<T>(
+        &self,
+        request: Request,
+        decode: impl Fn(Option<Value>) -> Result<T, Undecodable>,
+    ) -> Result<Reply<T>, Error> {
+        self.send_or_look(request, decode, async |_| Ok(None)).await
+    }
+
+    /// Sends a request that must not take effect twice. When nobody knows whether an attempt did,
+    /// `look` is asked, with the time of the first attempt, before anything is sent again.
+    pub(crate) async fn send_or_look<T>(
+        &self,
+        request: Request,
+        decode: impl Fn(Option<Value>) -> Result<T, Undecodable>,
+        look: impl AsyncFn(DateTime<Utc>) -> Result<Option<T>, Error>,
+    ) -> Result<Reply<T>, Error> {
+        let Request {
+            request_id,
+            correlation_id,
+            ..
+        } = request;
+        let value = self.attempts(&request, &decode, &look).await?;
+        Ok(Reply {
+            value,
+            request_id,
+            correlation_id,
+        })
+    }
+
+    async fn attempts<T>(
+        &self,
+        request: &Request,
+        decode: &impl Fn(Option<Value>) -> Result<T, Undecodable>,
+        look: &impl AsyncFn(DateTime<Utc>) -> Result<Option<T>, Error>,
+    ) -> Result<T, Error> {
+        let first_sent = Utc::now();
+        let mut progress = Progress::default();
+        loop {
+            let (bearer, sent) = self.attempt(request, &mut progress).await?;
+            let failure = match sent.and_then(|answer| answer.decode(decode)) {
+                Ok(value) => return Ok(value),
+                Err(failure) => failure,
+            };
+            if failure.is_unauthorized() && !progress.renewed {
+                progress.renewed = true;
+                let renewed = self.tokens.renew(&bearer).await;
+                if renewed
+                    .map_err(|error| in_context(error, request, &progress))?
+                    .is_some()
+                {
+                    continue;
+                }
+            }
+            let outcome = failure.outcome();
+            let wait = retry::wait(
+                progress.retries,
+                self.options.max_retries,
+                outcome,
+                fastrand::f64(),
+            );
+            if let Some(wait) = wait {
+                tokio::time::sleep(wait).await;
+            }
+            let unknown = request.has_effect() && outcome.fate_unknown();
+            let seen = if unknown {
+                look(first_sent).await
+            } else {
+                Ok(None)
+            };
+            match (seen, wait) {
+                (Ok(Some(value)), _) => return Ok(value),
+                (Ok(None), Some(_)) => progress.retries += 1,
+                // Without a look, sending again might ask twice.
+                _ => return Err(failure.into_error(request.context(progress.attempts), unknown)),
+            }
+        }
+    }
+
+    /// Sends once, as soon as the throttle lets it.
+    async fn attempt(
+        &self,
+        request: &Request,
+        progress: &mut Progress,
+    ) -> Result<(Bearer, Result<Answer, Failure>), Error> {
+        let mut own = Vec::with_capacity(self.lowered.len());
+        for slots in &self.lowered {
+            own.push(slots.acquire().await); // never closed, so never an error
+        }
+        let permit = self.throttle.enter().await;
+        let bearer = self
+            .tokens
+            .get()
+            .await
+            .map_err(|error| in_context(error, request, progress))?;
+        permit
+            .leave(self.options.requests_per_minute)
+            .await
+            .map_err(|refused| {
+                attempt::turned_away(refused.remaining, request.context(progress.attempts))
+            })?;
+        progress.attempts += 1;
+        let sent = attempt::send(
+            self.build(request, &bearer),
+            self.options.timeout,
+            &bearer.token,
+        )
+        .await;
+        let backoff = retry::backoff(progress.retries, 0.0);
+        match sent
+            .as_ref()
+            .err()
+            .and_then(|failure| failure.outcome().pause(backoff))
+        {
+            Some(length) => self.throttle.pause(length),
+            None => self.throttle.succeeded(),
+        }
+        Ok((bearer, sent))
+    }
+
+    fn build(&self, request: &Request, bearer: &Bearer) -> reqwest::RequestBuilder {
+        let url = format!("{}{}", self.options.api(), request.path);
+        let mut builder = self
+            .http
+            .request(request.method.clone(), url)
+            .headers(self.headers.clone())
+            .headers(request.headers.clone())
+            .header(AUTHORIZATION, bearer.token.header())
+            .header("MS-RequestId", request.request_id.to_string())
+            .header("MS-CorrelationId", request.correlation_id.to_string());
+        if let Some(body) = &request.body {
+            builder = builder
+                .header(CONTENT_TYPE, "application/json")
+                .body(body.to_string());
+        }
+        builder
+    }
+}
+
+/// How far a call has come.
+#[derive(Default)]
+struct Progress {
+    /// How often it was sent.
+    attempts: u32,
+    /// How often it was sent again because of a passing fault.
+    retries: u32,
+    /// Whether a 401 has cost it a new token already.
+    renewed: bool,
+}
+
+/// Names the call that a failure to get a token belongs to.
+fn in_context(mut error: Error, request: &Request, progress: &Progress) -> Error {
+    if let Error::Authentication(error) = &mut error {
+        error.context = Some(request.context(progress.attempts));
+    }
+    error
+}
