@@ -1,1 +1,209 @@
-//! An emulator of the Partner Center API.
+//! An emulator of the Partner Center API for customer qualifications: a partner with customers
+//! made from a seed, the rules of requesting and vetting, a virtual clock, a throttle, faults on
+//! demand, and a record of everything that came in.
+//!
+//! It knows nothing of this crate's client and decodes requests with its own code, so that the two
+//! ends of the wire keep each other honest. No task runs in the background: what time brings about
+//! is worked out when somebody looks.
+//!
+//! - [`serve`] puts an [`Emulator`] on a socket; the caller brings the listener and the shutdown.
+//! - [`Emulator`] is the handle: its levers change the course of things ([`Emulator::advance`],
+//!   [`Emulator::decide`], [`Emulator::inject`], [`Emulator::reset`]), its witnesses tell what
+//!   happened ([`Emulator::journal`], [`Emulator::effects`]).
+//!
+//! ```
+//! use partnercenter_qual::emulator::{Config, Emulator, serve};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> std::io::Result<()> {
+//! let emulator = Emulator::new(Config { customers: 3, seed: 42, ..Config::default() });
+//! let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+//! let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+//! let server = tokio::spawn(serve(emulator.clone(), listener, async { stopped.await.unwrap_or(()) }));
+//! assert_eq!(emulator.customer_ids().len(), 3);
+//! drop(stop);
+//! server.await?
+//! # }
+//! ```
+
+mod answered;
+mod api;
+mod audit;
+mod clock;
+mod customers;
+mod error;
+mod faults;
+mod journal;
+mod model;
+mod paging;
+mod qualifications;
+mod refusals;
+mod request;
+mod seed;
+mod server;
+mod state;
+mod throttle;
+mod token;
+mod vetting;
+mod wire;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+pub use error::InvalidArgument;
+pub use faults::{Fault, RetryAfter};
+pub use journal::{Effect, JOURNAL_CAPACITY, JournalEntry};
+pub use model::{QualificationType, VettingStatus};
+pub use server::serve;
+pub use token::{AUDIENCE, TokenOptions};
+pub use vetting::Vetting;
+
+use model::Qualification;
+use request::ApiRequest;
+use state::{Outcome, State};
+use wire::ServerNames;
+
+/// What an emulator is made from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Config {
+    /// How many customers the partner has; they start without a qualification.
+    pub customers: usize,
+    /// Where ids, names, vetting outcomes and chance come from: the same seed, the same emulator.
+    pub seed: u64,
+    /// The rule that decides requests for Education.
+    pub vetting: Vetting,
+    /// How many requests pass in a window before the rest is answered 429; `None` for all.
+    pub requests_per_window: Option<u32>,
+    /// The length of a window, in virtual time.
+    pub window: Duration,
+    /// Whether repeating a request under the same `MS-RequestId` repeats the first answer without
+    /// a second effect.
+    pub dedupe: bool,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            customers: 100,
+            seed: 0,
+            vetting: Vetting::Seeded,
+            requests_per_window: None,
+            window: Duration::from_secs(60),
+            dedupe: true,
+        }
+    }
+}
+
+/// A handle on an emulator; clones are handles on the same one.
+#[derive(Debug, Clone)]
+pub struct Emulator(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    names: ServerNames,
+    state: Mutex<State>,
+}
+
+impl Emulator {
+    /// A new emulator, on no socket yet.
+    #[must_use]
+    pub fn new(config: Config) -> Self {
+        Self(Arc::new(Shared { names: ServerNames::new(config.seed), state: Mutex::new(State::new(config)) }))
+    }
+
+    /// The virtual clock's time: real UTC plus what it was advanced by.
+    #[must_use]
+    pub fn now(&self) -> DateTime<Utc> {
+        self.state().clock.now()
+    }
+
+    /// Moves the virtual clock forward. Vetting, windows, waits and tokens follow it.
+    ///
+    /// # Errors
+    /// [`InvalidArgument`] where that would leave the four-digit years.
+    pub fn advance(&self, by: Duration) -> Result<(), InvalidArgument> {
+        self.state().clock.advance(by)
+    }
+
+    /// A token for the API.
+    #[must_use]
+    pub fn access_token(&self, options: &TokenOptions) -> String {
+        let mut state = self.state();
+        let now = state.clock.now();
+        state.issuer.issue(options, now)
+    }
+
+    /// The customers, in the order of their list.
+    #[must_use]
+    pub fn customer_ids(&self) -> Vec<Uuid> {
+        self.state().customers.ids()
+    }
+
+    /// Decides a qualification at once, whatever its status, and creates it where the customer has
+    /// none of the kind. A later decision of the vetting rule is off.
+    ///
+    /// # Errors
+    /// [`InvalidArgument`] where the partner has no such customer.
+    pub fn decide(
+        &self,
+        customer_id: Uuid,
+        qualification: QualificationType,
+        status: VettingStatus,
+        reason: Option<&str>,
+    ) -> Result<(), InvalidArgument> {
+        let mut state = self.state();
+        let now = state.clock.now();
+        let customer = state.customers.get_mut(customer_id).ok_or_else(|| {
+            InvalidArgument::new("customer_id", &customer_id, "one of the emulator's customers")
+        })?;
+        let mut decided = Qualification::vetted(qualification, status, now);
+        decided.vetting_reason = reason.map(str::to_owned);
+        if let Some(held) = customer.qualification(qualification) {
+            decided.vetting_create_date = held.vetting_create_date.or(decided.vetting_create_date);
+        }
+        customer.hold(decided);
+        Ok(())
+    }
+
+    /// Adds a fault rule.
+    ///
+    /// # Errors
+    /// [`InvalidArgument`] for a value out of range.
+    pub fn inject(&self, fault: Fault) -> Result<(), InvalidArgument> {
+        self.state().faults.inject(fault)
+    }
+
+    /// Back to the seeded start: qualifications, counters, faults, records, clock and windows.
+    pub fn reset(&self) {
+        let mut state = self.state();
+        *state = State::new(state.config.clone());
+    }
+
+    /// The last [`JOURNAL_CAPACITY`] requests, oldest first.
+    #[must_use]
+    pub fn journal(&self) -> Vec<JournalEntry> {
+        self.state().journal.to_vec()
+    }
+
+    /// Every request for a qualification that took effect, oldest first.
+    #[must_use]
+    pub fn effects(&self) -> Vec<Effect> {
+        self.state().effects.clone()
+    }
+
+    fn exchange(&self, request: &ApiRequest) -> Outcome {
+        self.state().exchange(request)
+    }
+
+    fn server_names(&self) -> &ServerNames {
+        &self.0.names
+    }
+
+    /// A panic elsewhere must not take the emulator's witnesses with it.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

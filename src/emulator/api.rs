@@ -1,0 +1,59 @@
+//! Between HTTP and the state: reads a request whole, takes its outcome, and delivers that.
+
+use std::io;
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::HeaderValue;
+use axum::http::header::CONTENT_LENGTH;
+use axum::response::Response;
+use futures_util::{StreamExt, stream};
+
+use super::Emulator;
+use super::request::ApiRequest;
+use super::server::Connection;
+
+/// Far above any request of this API.
+const LARGEST_BODY: usize = 64 * 1024;
+
+pub(super) async fn handle(
+    State(emulator): State<Emulator>,
+    ConnectInfo(connection): ConnectInfo<Connection>,
+    request: Request,
+) -> Response {
+    let (parts, body) = request.into_parts();
+    // A body that is too long, or broken off, counts as empty: no operation accepts that one.
+    let body = to_bytes(body, LARGEST_BODY).await.unwrap_or_default();
+    let request = ApiRequest::new(parts.method, parts.uri, parts.headers, body);
+    let outcome = emulator.exchange(&request);
+    if let Some(delay) = outcome.delay {
+        tokio::time::sleep(delay).await;
+    }
+    if outcome.reset {
+        // What is returned never gets past the socket.
+        connection.reset();
+        return Response::default();
+    }
+    let reply = outcome.reply;
+    let mut headers = emulator.server_names().headers(&reply, request.ids, outcome.at);
+    let body = match outcome.cut.filter(|cut| *cut < reply.body.len()) {
+        None => Body::from(reply.body),
+        Some(cut) => {
+            headers.insert(CONTENT_LENGTH, HeaderValue::from(reply.body.len()));
+            cut_body(reply.body.slice(..cut), connection)
+        }
+    };
+    let mut response = Response::new(body);
+    *response.status_mut() = reply.status;
+    *response.headers_mut() = headers;
+    response
+}
+
+/// A body that breaks off, and the connection with it, once its beginning has left.
+fn cut_body(beginning: Bytes, connection: Connection) -> Body {
+    let end = stream::once(async move {
+        connection.flushed().await;
+        Err(io::ErrorKind::ConnectionAborted.into())
+    });
+    Body::from_stream(stream::iter([Ok::<_, io::Error>(beginning)]).chain(end))
+}

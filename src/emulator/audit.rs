@@ -1,0 +1,155 @@
+//! Audit records: one for each request for a qualification that took effect.
+
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::customers::Customer;
+use super::model::{Qualification, WireDate, same_name};
+use super::paging::{Attributes, Filter, Page, collection};
+use super::refusals;
+use super::request::ApiRequest;
+use super::seed::Partner;
+use super::state::State;
+use super::wire::{Answer, Reply, header_text};
+
+/// How far back records can be asked for.
+const KEPT_DAYS: u64 = 90;
+/// How far back records go when no start is given.
+const DEFAULT_DAYS: u64 = 30;
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct AuditRecord {
+    id: Uuid,
+    partner_id: Uuid,
+    customer_id: Uuid,
+    customer_name: String,
+    user_principal_name: &'static str,
+    application_id: Uuid,
+    resource_type: &'static str,
+    /// JSON in a string; absent where the customer had no such qualification before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resource_old_value: Option<String>,
+    resource_new_value: String,
+    operation_type: &'static str,
+    original_correlation_id: String,
+    operation_date: WireDate,
+    operation_status: &'static str,
+    customized_data: [(); 0],
+    attributes: Attributes,
+}
+
+impl AuditRecord {
+    /// The record of `customer` being about to hold `new`.
+    pub(super) fn of(
+        id: Uuid,
+        partner: &Partner,
+        customer: &Customer,
+        new: &Qualification,
+        request: &ApiRequest,
+        now: DateTime<Utc>,
+    ) -> Self {
+        Self {
+            id,
+            partner_id: partner.tenant_id,
+            customer_id: customer.id,
+            customer_name: customer.company_name.clone(),
+            user_principal_name: "admin@partner.example",
+            application_id: partner.application_id,
+            resource_type: "customer",
+            resource_old_value: customer.qualification(new.kind).map(resource_value),
+            resource_new_value: resource_value(new),
+            operation_type: "update_customer_qualification",
+            original_correlation_id: header_text(&request.ids.correlation_id),
+            operation_date: WireDate(now),
+            operation_status: "succeeded",
+            customized_data: [],
+            attributes: Attributes::of("AuditRecord"),
+        }
+    }
+}
+
+/// A qualification as an audit record shows it.
+fn resource_value(qualification: &Qualification) -> String {
+    // Strings alone: this always serialises.
+    serde_json::to_string(qualification).unwrap_or_default()
+}
+
+impl State {
+    pub(super) fn list_audit_records(&self, request: &ApiRequest, now: DateTime<Utc>) -> Answer {
+        const NAME: &str = "auditrecords";
+        let page = Page::of(request, NAME)?;
+        let (start, end) = period(request, now)?;
+        let filter = Filter::of(request)?.map(Matcher::of).transpose()?;
+        let found = page.cut(&self.audit, |record| {
+            (start..=end).contains(&record.operation_date.0)
+                && filter.as_ref().is_none_or(|filter| filter.matches(record))
+        });
+        let keep = ["startDate", "endDate", "filter"];
+        Ok(collection(request, NAME, &page, found, &keep))
+    }
+}
+
+/// The first and the last moment asked for.
+fn period(request: &ApiRequest, now: DateTime<Utc>) -> Result<(DateTime<Utc>, DateTime<Utc>), Reply> {
+    let today = now.date_naive();
+    let days_ago = |days| midnight(today.checked_sub_days(Days::new(days)).unwrap_or(today));
+    let start = match request.query("startDate") {
+        None => days_ago(DEFAULT_DAYS),
+        Some(text) => moment(&text, "startDate")?.0,
+    };
+    let end = match request.query("endDate") {
+        None => now,
+        Some(text) => moment(&text, "endDate")?.1,
+    };
+    if start < days_ago(KEPT_DAYS) {
+        return Err(refusals::invalid_property("startDate: more than 90 days ago"));
+    }
+    if end < start {
+        return Err(refusals::invalid_property("endDate: before startDate"));
+    }
+    Ok((start, end))
+}
+
+/// A day's first and last moment; a date with a time is both.
+fn moment(text: &str, name: &str) -> Result<(DateTime<Utc>, DateTime<Utc>), Reply> {
+    if let Ok(day) = text.parse::<NaiveDate>() {
+        let next = day.checked_add_days(Days::new(1)).unwrap_or(day);
+        let last = midnight(next) - chrono::TimeDelta::nanoseconds(1);
+        return Ok((midnight(day), last));
+    }
+    DateTime::parse_from_rfc3339(text)
+        .map(|at| (at.to_utc(), at.to_utc()))
+        .map_err(|_| refusals::invalid_property(&format!("{name}: not a date")))
+}
+
+fn midnight(day: NaiveDate) -> DateTime<Utc> {
+    day.and_time(NaiveTime::MIN).and_utc()
+}
+
+/// The documented filters.
+enum Matcher {
+    Customer(String),
+    CompanyName(String),
+    Resource(String),
+}
+
+impl Matcher {
+    fn of(filter: Filter) -> Result<Self, Reply> {
+        match filter.field.to_ascii_lowercase().as_str() {
+            "customerid" => Ok(Self::Customer(filter.value)),
+            "companyname" => Ok(Self::CompanyName(filter.value.to_lowercase())),
+            "resourcetype" => Ok(Self::Resource(filter.value)),
+            _ => Err(refusals::invalid_property("filter: by CustomerId, CompanyName or ResourceType")),
+        }
+    }
+
+    fn matches(&self, record: &AuditRecord) -> bool {
+        match self {
+            Self::Customer(id) => record.customer_id.to_string().eq_ignore_ascii_case(id),
+            Self::CompanyName(part) => record.customer_name.to_lowercase().contains(part),
+            Self::Resource(kind) => same_name(kind, record.resource_type),
+        }
+    }
+}

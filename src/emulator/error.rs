@@ -1,0 +1,23 @@
+//! The one error of the emulator's levers.
+
+/// A lever was given something it cannot use; nothing was changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{field} is {value}: {cure}")]
+pub struct InvalidArgument {
+    /// The argument's name.
+    pub field: &'static str,
+    /// What was given, as text.
+    pub value: String,
+    /// What would have been accepted.
+    pub cure: String,
+}
+
+impl InvalidArgument {
+    pub(super) fn new(
+        field: &'static str,
+        value: &(impl ToString + ?Sized),
+        cure: impl Into<String>,
+    ) -> Self {
+        Self { field, value: value.to_string(), cure: cure.into() }
+    }
+}

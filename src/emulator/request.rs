@@ -1,0 +1,178 @@
+//! A request as the handlers see it: its resource, its query, its JSON body, its ids.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use axum::body::Bytes;
+use axum::extract::Query;
+use axum::http::{HeaderMap, Method, Uri};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::refusals;
+use super::wire::{Ids, Reply};
+
+/// One request that arrived in full.
+#[derive(Debug)]
+pub(super) struct ApiRequest {
+    pub(super) method: Method,
+    pub(super) uri: Uri,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
+    pub(super) ids: Ids,
+    pub(super) route: Route,
+}
+
+impl ApiRequest {
+    pub(super) fn new(method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Self {
+        Self { ids: Ids::of(&headers), route: Route::of(&method, uri.path()), method, uri, headers, body }
+    }
+
+    /// The path with the query, as it was sent.
+    pub(super) fn target(&self) -> &str {
+        self.uri.path_and_query().map_or("", axum::http::uri::PathAndQuery::as_str)
+    }
+
+    /// A query parameter, decoded; its name in any case.
+    pub(super) fn query(&self, name: &str) -> Option<String> {
+        let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(&self.uri).ok()?;
+        pairs.into_iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    }
+
+    /// A query parameter exactly as it was sent, its name included, to be repeated in a link.
+    pub(super) fn raw_query(&self, name: &str) -> Option<&str> {
+        self.uri.query()?.split('&').find(|pair| {
+            let key = pair.split('=').next().unwrap_or_default();
+            key.eq_ignore_ascii_case(name)
+        })
+    }
+
+    /// The members of the JSON object in the body.
+    pub(super) fn members(&self) -> Result<Members, Reply> {
+        let body = self.body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&self.body);
+        Members::parse(body).ok_or_else(refusals::invalid_input)
+    }
+}
+
+/// The members of a JSON object under their names in lower case: the service reads any case.
+#[derive(Debug)]
+pub(super) struct Members(HashMap<String, Value>);
+
+impl Members {
+    pub(super) fn parse(json: &[u8]) -> Option<Self> {
+        let members: serde_json::Map<String, Value> = serde_json::from_slice(json).ok()?;
+        let lower = members
+            .into_iter()
+            .filter(|(_, value)| !value.is_null())
+            .map(|(name, value)| (name.to_ascii_lowercase(), value));
+        Some(Self(lower.collect()))
+    }
+
+    /// A member as text; numbers are taken as their digits. `None` where it is absent or null.
+    pub(super) fn text(&self, name: &str) -> Result<Option<Cow<'_, str>>, Reply> {
+        match self.0.get(&name.to_ascii_lowercase()) {
+            None => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text.into())),
+            Some(Value::Number(number)) => Ok(Some(number.to_string().into())),
+            Some(_) => Err(refusals::invalid_property(&format!("{name}: not a string"))),
+        }
+    }
+}
+
+/// The id in a customer's path; `None` where it is no GUID.
+pub(super) type CustomerId = Option<Uuid>;
+
+/// What a request is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Route {
+    GetQualifications(CustomerId),
+    RequestQualification(CustomerId),
+    ListValidationCodes,
+    ListCustomers,
+    GetCustomer(CustomerId),
+    ListAuditRecords,
+    /// Nothing that is served; the id is kept for the journal.
+    Other(CustomerId),
+}
+
+impl Route {
+    /// Paths are matched in any case, as the real service does.
+    fn of(method: &Method, path: &str) -> Self {
+        let path = path.to_ascii_lowercase();
+        let mut segments = path.split('/').skip(1);
+        if segments.next() != Some("v1") {
+            return Self::Other(None);
+        }
+        let segments: Vec<&str> = segments.collect();
+        match (method.as_str(), segments.as_slice()) {
+            ("GET", ["customers"]) => Self::ListCustomers,
+            ("GET", ["customers", "all", "validations"]) => Self::ListValidationCodes,
+            ("GET", ["customers", id, "qualifications"]) => Self::GetQualifications(guid(id)),
+            ("POST", ["customers", id, "qualifications"]) => Self::RequestQualification(guid(id)),
+            ("GET", ["customers", id]) if !id.is_empty() => Self::GetCustomer(guid(id)),
+            ("GET", ["auditrecords"]) => Self::ListAuditRecords,
+            (_, ["customers", id, ..]) => Self::Other(guid(id)),
+            _ => Self::Other(None),
+        }
+    }
+
+    pub(super) fn customer(self) -> CustomerId {
+        match self {
+            Self::GetQualifications(id)
+            | Self::RequestQualification(id)
+            | Self::GetCustomer(id)
+            | Self::Other(id) => id,
+            Self::ListValidationCodes | Self::ListCustomers | Self::ListAuditRecords => None,
+        }
+    }
+}
+
+/// The hyphenated form alone: braces and bare digits are no ids in a path.
+fn guid(text: &str) -> CustomerId {
+    const HYPHENATED: usize = 36;
+    (text.len() == HYPHENATED).then(|| Uuid::try_parse(text).ok()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn route(method: &str, path: &str) -> Route {
+        Route::of(&method.parse().unwrap(), path)
+    }
+
+    #[test]
+    fn paths_are_matched_in_any_case_and_otherwise_exactly() {
+        let id = Uuid::from_u128(5);
+        let path = format!("/V1/Customers/{}/QUALIFICATIONS", id.to_string().to_uppercase());
+        assert_eq!(route("GET", &path), Route::GetQualifications(Some(id)));
+        assert_eq!(route("POST", &path), Route::RequestQualification(Some(id)));
+        assert_eq!(route("PUT", &path), Route::Other(Some(id)));
+        assert_eq!(route("GET", "/v1/customers/all/validations"), Route::ListValidationCodes);
+        assert_eq!(route("GET", "/v1/customers"), Route::ListCustomers);
+        for other in ["/customers", "/v1//customers", "/v1/customers/", "/v1/validationcodes", "/", ""] {
+            assert_eq!(route("GET", other), Route::Other(None), "{other}");
+        }
+    }
+
+    #[test]
+    fn only_a_hyphenated_guid_is_a_customer() {
+        let id = Uuid::from_u128(9);
+        assert_eq!(guid(&id.to_string()), Some(id));
+        for text in [id.simple().to_string(), id.braced().to_string(), "x".repeat(36)] {
+            assert_eq!(guid(&text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn members_are_read_in_any_case_and_null_is_absent() {
+        let members =
+            Members::parse(br#"{"Qualification":"Education","validationCode":12345,"website":null,"x":[]}"#)
+                .unwrap();
+        assert_eq!(members.text("qualification").unwrap().as_deref(), Some("Education"));
+        assert_eq!(members.text("validationCode").unwrap().as_deref(), Some("12345"));
+        assert_eq!(members.text("website").unwrap(), None);
+        assert_eq!(members.text("x").unwrap_err().status, 400);
+        assert!(Members::parse(b"[1]").is_none());
+    }
+}

@@ -1,0 +1,127 @@
+//! Everything an emulator knows, and the way of one request through it.
+
+use std::time::{Duration, Instant};
+
+use axum::http::StatusCode;
+use chrono::{DateTime, Utc};
+
+use super::Config;
+use super::answered::Answered;
+use super::audit::AuditRecord;
+use super::clock::Clock;
+use super::customers::Directory;
+use super::faults::{Faults, Injected};
+use super::journal::{Effect, Journal, JournalEntry};
+use super::refusals;
+use super::request::{ApiRequest, Route};
+use super::seed::{self, Partner, digest};
+use super::throttle::{Announced, Window};
+use super::token::Issuer;
+use super::wire::{Answer, JSON, Reply, header_text};
+
+#[derive(Debug)]
+pub(super) struct State {
+    pub(super) config: Config,
+    pub(super) clock: Clock,
+    pub(super) partner: Partner,
+    pub(super) issuer: Issuer,
+    pub(super) customers: Directory,
+    pub(super) answered: Answered,
+    pub(super) audit: Vec<AuditRecord>,
+    pub(super) effects: Vec<Effect>,
+    pub(super) journal: Journal,
+    pub(super) faults: Faults,
+    /// For the ids of audit records.
+    pub(super) rng: fastrand::Rng,
+    window: Window,
+    announced: Announced,
+}
+
+/// What is to be done about a request.
+#[derive(Debug)]
+pub(super) struct Outcome {
+    pub(super) reply: Reply,
+    /// When the request was carried out.
+    pub(super) at: DateTime<Utc>,
+    pub(super) delay: Option<Duration>,
+    pub(super) reset: bool,
+    pub(super) cut: Option<usize>,
+}
+
+impl State {
+    pub(super) fn new(config: Config) -> Self {
+        let seed = config.seed;
+        let partner = seed::partner(seed);
+        Self {
+            clock: Clock::default(),
+            issuer: Issuer::new(seed, &partner),
+            partner,
+            customers: seed::customers(seed, config.customers),
+            answered: Answered::default(),
+            audit: Vec::new(),
+            effects: Vec::new(),
+            journal: Journal::default(),
+            faults: Faults::new(digest(seed, &[b"faults"])),
+            rng: fastrand::Rng::with_seed(digest(seed, &[b"audit"])),
+            window: Window::new(config.requests_per_window, config.window),
+            announced: Announced::default(),
+            config,
+        }
+    }
+
+    /// Takes a request in: the fault that may befall it, the window, the service, the journal.
+    pub(super) fn exchange(&mut self, request: &ApiRequest) -> Outcome {
+        let (at, arrived) = (self.clock.now(), Instant::now());
+        let early = self.announced.is_early(at, arrived);
+        let admitted = self.window.admit(at);
+        let injected = self.faults.fire(request);
+        let normal = match (&injected, admitted) {
+            (Some(injected), _) if injected.prevents() => Reply::text(StatusCode::OK, JSON, Vec::new()),
+            (_, Err(seconds)) => refusals::too_many_requests(seconds),
+            (_, Ok(())) => self.serve(request, at).unwrap_or_else(|refusal| refusal),
+        };
+        let outcome = Outcome::new(normal, injected, at);
+        if let Some(wait) = outcome.reply.retry_after.as_ref().filter(|_| !outcome.reset) {
+            self.announced.announce(wait, at, Instant::now());
+        }
+        self.journal.push(JournalEntry {
+            method: request.method.to_string(),
+            path: request.target().to_owned(),
+            customer_id: request.route.customer(),
+            status: (!outcome.reset).then(|| outcome.reply.status.as_u16()),
+            request_id: header_text(&request.ids.request_id),
+            correlation_id: header_text(&request.ids.correlation_id),
+            at,
+            early,
+        });
+        outcome
+    }
+
+    fn serve(&mut self, request: &ApiRequest, now: DateTime<Utc>) -> Answer {
+        let caller = self.issuer.authenticate(&request.headers, now)?;
+        match request.route {
+            Route::GetQualifications(id) => self.get_qualifications(id, now),
+            Route::RequestQualification(id) => self.request_qualification(request, id, &caller, now),
+            Route::ListValidationCodes => Ok(self.list_validation_codes()),
+            Route::ListCustomers => self.list_customers(request),
+            Route::GetCustomer(id) => self.get_customer(id),
+            Route::ListAuditRecords => self.list_audit_records(request, now),
+            Route::Other(_) => Err(refusals::no_such_resource()),
+        }
+    }
+}
+
+impl Outcome {
+    fn new(normal: Reply, injected: Option<Injected>, at: DateTime<Utc>) -> Self {
+        match injected {
+            None => Self { reply: normal, at, delay: None, reset: false, cut: None },
+            Some(injected) => Self {
+                reply: injected.answer(normal),
+                at,
+                delay: injected.delay,
+                reset: injected.reset,
+                cut: injected.cut,
+            },
+        }
+    }
+}

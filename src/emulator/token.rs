@@ -1,0 +1,181 @@
+//! Access tokens: shaped like JWTs, checked without a memory of what was issued.
+
+use std::time::Duration;
+
+use axum::http::header::AUTHORIZATION;
+use axum::http::{HeaderMap, HeaderValue};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::clock::after;
+use super::refusals;
+use super::seed::{Partner, digest};
+use super::wire::Reply;
+
+/// The audience that the API accepts.
+pub const AUDIENCE: &str = "https://api.partnercenter.microsoft.com";
+
+/// What kind of token to issue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenOptions {
+    /// App-only, without a user: enough to read, not to request a qualification.
+    pub app_only: bool,
+    /// Whether the user passed multifactor authentication; nothing to an app-only token.
+    pub mfa: bool,
+    /// For whom the token is meant; [`AUDIENCE`] unless a wrong one is wanted.
+    pub audience: String,
+    /// How long it is valid, in virtual time.
+    pub lifetime: Duration,
+}
+
+impl Default for TokenOptions {
+    fn default() -> Self {
+        Self {
+            app_only: false,
+            mfa: true,
+            audience: AUDIENCE.to_owned(),
+            lifetime: Duration::from_secs(3600),
+        }
+    }
+}
+
+/// What a token says about its bearer.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Claims {
+    aud: String,
+    appid: Uuid,
+    tid: Uuid,
+    iat: i64,
+    exp: i64,
+    idtyp: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    amr: Vec<String>,
+    /// Makes each token differ from the one before.
+    uti: String,
+}
+
+impl Claims {
+    pub(super) fn is_app_only(&self) -> bool {
+        self.idtyp == "app"
+    }
+}
+
+/// Issues tokens and knows its own again.
+#[derive(Debug)]
+pub(super) struct Issuer {
+    seed: u64,
+    tenant_id: Uuid,
+    application_id: Uuid,
+    issued: u64,
+}
+
+impl Issuer {
+    pub(super) fn new(seed: u64, partner: &Partner) -> Self {
+        Self { seed, tenant_id: partner.tenant_id, application_id: partner.application_id, issued: 0 }
+    }
+
+    pub(super) fn issue(&mut self, options: &TokenOptions, now: DateTime<Utc>) -> String {
+        self.issued += 1;
+        let amr: &[&str] = match (options.app_only, options.mfa) {
+            (true, _) => &[],
+            (false, true) => &["pwd", "mfa"],
+            (false, false) => &["pwd"],
+        };
+        let claims = Claims {
+            aud: options.audience.clone(),
+            appid: self.application_id,
+            tid: self.tenant_id,
+            iat: now.timestamp(),
+            exp: after(now, options.lifetime).timestamp(),
+            idtyp: if options.app_only { "app" } else { "user" }.to_owned(),
+            amr: amr.iter().map(ToString::to_string).collect(),
+            uti: format!("{:016x}", digest(self.seed, &[b"uti", &self.issued.to_le_bytes()])),
+        };
+        // Strings and numbers always serialise.
+        let claims = serde_json::to_vec(&claims).unwrap_or_default();
+        let header = URL_SAFE_NO_PAD.encode(br#"{"typ":"JWT","alg":"emulator"}"#);
+        let signed = format!("{header}.{}", URL_SAFE_NO_PAD.encode(claims));
+        let signature = self.signature(&signed);
+        format!("{signed}.{signature}")
+    }
+
+    /// The claims of the request's token, or the 401 that it deserves.
+    pub(super) fn authenticate(&self, headers: &HeaderMap, now: DateTime<Utc>) -> Result<Claims, Reply> {
+        let token = headers.get(AUTHORIZATION).and_then(bearer).ok_or_else(refusals::token_missing)?;
+        let claims = self
+            .verify(token)
+            .filter(|claims| now.timestamp() < claims.exp)
+            .ok_or_else(refusals::access_denied)?;
+        if claims.aud != AUDIENCE {
+            return Err(refusals::wrong_audience());
+        }
+        if !claims.is_app_only() && !claims.amr.iter().any(|method| method == "mfa") {
+            return Err(refusals::mfa_required());
+        }
+        Ok(claims)
+    }
+
+    /// The claims of a token that was issued here and not altered since.
+    fn verify(&self, token: &str) -> Option<Claims> {
+        let (signed, signature) = token.rsplit_once('.')?;
+        if signature != self.signature(signed) {
+            return None;
+        }
+        let claims = URL_SAFE_NO_PAD.decode(signed.split_once('.')?.1).ok()?;
+        serde_json::from_slice(&claims).ok()
+    }
+
+    /// No secret, only a mark by which an emulator tells its own tokens from foreign ones.
+    fn signature(&self, signed: &str) -> String {
+        let mark = digest(self.seed, &[b"signature", signed.as_bytes()]);
+        URL_SAFE_NO_PAD.encode(mark.to_be_bytes())
+    }
+}
+
+fn bearer(value: &HeaderValue) -> Option<&str> {
+    let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("Bearer").then(|| token.trim())
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::super::seed::partner;
+    use super::*;
+
+    fn issuer(seed: u64) -> Issuer {
+        Issuer::new(seed, &partner(seed))
+    }
+
+    fn status(issuer: &Issuer, authorization: &str, now: DateTime<Utc>) -> Option<u16> {
+        let headers = HeaderMap::from_iter([(AUTHORIZATION, authorization.parse().unwrap())]);
+        issuer.authenticate(&headers, now).err().map(|reply| reply.status.as_u16())
+    }
+
+    #[test]
+    fn a_token_holds_until_its_expiry_and_only_where_it_was_issued() {
+        let (mut issuer, now) = (issuer(1), Utc::now());
+        let token = issuer.issue(&TokenOptions::default(), now);
+        let bearer = format!("bearer {token}");
+        assert_eq!(status(&issuer, &bearer, now), None);
+        assert_eq!(status(&issuer, &bearer, now + TimeDelta::seconds(3600)), Some(401));
+        assert_eq!(status(&self::issuer(2), &bearer, now), Some(401));
+        assert_eq!(status(&issuer, &token, now), Some(401));
+        assert_ne!(issuer.issue(&TokenOptions::default(), now), token);
+    }
+
+    #[test]
+    fn an_altered_token_is_foreign() {
+        let (mut issuer, now) = (issuer(1), Utc::now());
+        let token = issuer.issue(&TokenOptions { app_only: true, ..TokenOptions::default() }, now);
+        let [header, claims, signature]: [&str; 3] = token.split('.').collect::<Vec<_>>().try_into().unwrap();
+        let text = String::from_utf8(URL_SAFE_NO_PAD.decode(claims).unwrap()).unwrap();
+        assert!(text.contains(r#""idtyp":"app""#) && !text.contains("amr"), "{text}");
+        let forged = URL_SAFE_NO_PAD.encode(text.replace("app\"", "user\""));
+        assert_eq!(status(&issuer, &format!("Bearer {header}.{forged}.{signature}"), now), Some(401));
+    }
+}
