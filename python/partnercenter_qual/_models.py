@@ -6,14 +6,13 @@ ids are GUIDs as the service writes them. `extra` holds every member that the cl
 know, verbatim; it takes part in `==` but not in `hash`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ._enums import EducationSegment, QualificationType, VettingStatus
+from ._exceptions import PartnerCenterError
 from ._wire import (
     Value,
     read_date,
@@ -23,9 +22,6 @@ from ._wire import (
     wire,
     write_pairs,
 )
-
-if TYPE_CHECKING:
-    from ._exceptions import PartnerCenterError
 
 __all__ = [
     "AuditRecord",
