@@ -1,1 +1,14 @@
-fn main(){}
+//! The integration tests, in one binary.
+
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "a helper that panics fails its test, as it should"
+)]
+
+mod emulator_auth;
+mod emulator_faults;
+mod emulator_lists;
+mod emulator_qualifications;
+mod emulator_server;
+mod emulator_support;
