@@ -10,8 +10,8 @@ use uuid::Uuid;
 use crate::auth::Credential;
 use crate::error::Error;
 use crate::model::{
-    self, AuditRecord, Customer, CustomerId, Qualification, QualificationRequest, Undecodable,
-    ValidationCode, VettingStatus,
+    self, AuditRecord, Customer, CustomerId, Qualification, QualificationRequest, QualificationType,
+    Undecodable, ValidationCode, VettingStatus,
 };
 use crate::options::Options;
 use crate::pages::Pages;
@@ -30,9 +30,7 @@ impl Client {
     /// # Errors
     /// [`Error::Configuration`] when the options do not make a connection.
     pub fn new(credential: Arc<dyn Credential>, options: Options) -> Result<Self, Error> {
-        Ok(Self {
-            transport: Arc::new(Transport::new(credential, options)?),
-        })
+        Ok(Self { transport: Arc::new(Transport::new(credential, options)?) })
     }
 
     /// A client with other options that shares token and throttle, and the connections unless the
@@ -41,9 +39,7 @@ impl Client {
     /// # Errors
     /// [`Error::Configuration`] when the options do not make a connection.
     pub fn with_options(&self, options: Options) -> Result<Self, Error> {
-        Ok(Self {
-            transport: Arc::new(self.transport.derive(options)?),
-        })
+        Ok(Self { transport: Arc::new(self.transport.derive(options)?) })
     }
 
     /// The options in force.
@@ -59,10 +55,7 @@ impl Client {
     }
 
     /// `GET customers/{id}/qualifications`: empty when the customer has none.
-    pub async fn get_qualifications(
-        &self,
-        customer_id: CustomerId,
-    ) -> Result<Vec<Qualification>, Error> {
+    pub async fn get_qualifications(&self, customer_id: CustomerId) -> Result<Vec<Qualification>, Error> {
         Ok(self.read_qualifications(customer_id).await?.value)
     }
 
@@ -72,9 +65,7 @@ impl Client {
         customer_id: CustomerId,
     ) -> Result<Reply<Vec<Qualification>>, Error> {
         let request = Request::get(qualifications(customer_id)).about(customer_id);
-        self.transport
-            .send(request, or_none(model::qualification::list))
-            .await
+        self.transport.send(request, or_none(model::qualification::list)).await
     }
 
     /// `POST customers/{id}/qualifications`: asks for a qualification. An answer that got lost is looked
@@ -85,40 +76,33 @@ impl Client {
         wanted: &QualificationRequest,
         request_id: Option<Uuid>,
     ) -> Result<Qualification, Error> {
-        let mut request =
-            Request::post(qualifications(customer_id), wanted.to_value()).about(customer_id);
+        let mut request = Request::post(qualifications(customer_id), wanted.to_value()).about(customer_id);
         request.request_id = request_id.unwrap_or(request.request_id);
         let correlation_id = request.correlation_id;
-        let decode =
-            |value| model::qualification::requested(required(value)?, wanted.qualification());
-        let look = async |first_sent| {
-            let mut request = Request::get(qualifications(customer_id)).about(customer_id);
-            request.correlation_id = correlation_id;
-            let found = self
-                .transport
-                .send(request, or_none(model::qualification::list))
-                .await?
-                .value;
-            let shows = |item: &Qualification| {
-                item.qualification == *wanted.qualification() && is_answer(item, first_sent)
-            };
-            Ok(found.into_iter().find(shows))
-        };
-        Ok(self
-            .transport
-            .send_or_look(request, decode, look)
-            .await?
-            .value)
+        let decode = |value| model::qualification::requested(required(value)?, wanted.qualification());
+        let look =
+            |first_sent| self.look_for(customer_id, wanted.qualification(), correlation_id, first_sent);
+        Ok(self.transport.send_or_look(request, decode, look).await?.value)
+    }
+
+    /// Looks whether a request whose answer got lost took effect.
+    async fn look_for(
+        &self,
+        customer_id: CustomerId,
+        wanted: &QualificationType,
+        correlation_id: Uuid,
+        first_sent: DateTime<Utc>,
+    ) -> Result<Option<Qualification>, Error> {
+        let mut request = Request::get(qualifications(customer_id)).about(customer_id);
+        request.correlation_id = correlation_id;
+        let found = self.transport.send(request, or_none(model::qualification::list)).await?.value;
+        Ok(found.into_iter().find(|item| item.qualification == *wanted && is_answer(item, first_sent)))
     }
 
     /// `GET customers/all/validations`: the codes for the Government Community Cloud.
     pub async fn list_validation_codes(&self) -> Result<Vec<ValidationCode>, Error> {
         let request = Request::get("/v1/customers/all/validations".to_owned());
-        Ok(self
-            .transport
-            .send(request, or_none(model::validation_code::list))
-            .await?
-            .value)
+        Ok(self.transport.send(request, or_none(model::validation_code::list)).await?.value)
     }
 
     /// `GET customers/{id}`.
@@ -131,21 +115,13 @@ impl Client {
     /// `GET customers`, page by page.
     #[must_use]
     pub fn list_customers(&self, query: &CustomerQuery) -> Pages<Customer> {
-        Pages::new(
-            Arc::clone(&self.transport),
-            query.path(),
-            Customer::from_value,
-        )
+        Pages::new(Arc::clone(&self.transport), query.path(), Customer::from_value)
     }
 
     /// `GET auditrecords`, page by page.
     #[must_use]
     pub fn list_audit_records(&self, query: &AuditQuery) -> Pages<AuditRecord> {
-        Pages::new(
-            Arc::clone(&self.transport),
-            query.path(),
-            AuditRecord::from_value,
-        )
+        Pages::new(Arc::clone(&self.transport), query.path(), AuditRecord::from_value)
     }
 }
 
@@ -157,9 +133,7 @@ fn qualifications(customer_id: CustomerId) -> String {
 /// before is not, for it may be the very reason to ask again.
 fn is_answer(found: &Qualification, first_sent: DateTime<Utc>) -> bool {
     found.vetting_status != Some(VettingStatus::Denied)
-        || found
-            .vetting_created_date
-            .is_some_and(|created| created >= first_sent)
+        || found.vetting_created_date.is_some_and(|created| created >= first_sent)
 }
 
 /// A 204 is an empty list.

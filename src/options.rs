@@ -35,11 +35,7 @@ impl Cloud {
             "global" => Ok(Self::Global),
             "usgov" => Ok(Self::UsGov),
             "china" => Ok(Self::China),
-            _ => Err(Refusal::option(
-                "cloud",
-                text,
-                "use \"global\", \"usgov\" or \"china\"",
-            )),
+            _ => Err(Refusal::option("cloud", text, "use \"global\", \"usgov\" or \"china\"")),
         }
     }
 
@@ -115,17 +111,13 @@ impl Default for Options {
 impl Options {
     /// The address that paths of the API are appended to, without a slash at its end.
     pub(crate) fn api(&self) -> String {
-        self.base_url
-            .as_ref()
-            .map_or_else(|| self.cloud.api().to_owned(), address)
+        self.base_url.as_ref().map_or_else(|| self.cloud.api().to_owned(), address)
     }
 
     /// The address of the authority, without a slash at its end.
     #[must_use]
     pub fn authority(&self) -> String {
-        self.authority
-            .as_ref()
-            .map_or_else(|| self.cloud.authority().to_owned(), address)
+        self.authority.as_ref().map_or_else(|| self.cloud.authority().to_owned(), address)
     }
 }
 
@@ -140,11 +132,7 @@ fn address(url: &Url) -> String {
 /// # Errors
 /// [`Error::Configuration`] naming `field`.
 pub fn service_url(field: &'static str, text: &str) -> Result<Url, Error> {
-    let url = parse_url(
-        field,
-        text,
-        "pass an absolute URL such as https://api.partnercenter.microsoft.com",
-    )?;
+    let url = parse_url(field, text, "pass an absolute URL such as https://api.partnercenter.microsoft.com")?;
     if !(url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url))) {
         return Err(Refusal::option(
             field,
@@ -153,18 +141,10 @@ pub fn service_url(field: &'static str, text: &str) -> Result<Url, Error> {
         ));
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(Refusal::option(
-            field,
-            "[redacted]",
-            "leave user and password out of the URL",
-        ));
+        return Err(Refusal::option(field, "[redacted]", "leave user and password out of the URL"));
     }
     if url.query().is_some() || url.fragment().is_some() {
-        return Err(Refusal::option(
-            field,
-            text,
-            "leave query and fragment out of the URL",
-        ));
+        return Err(Refusal::option(field, text, "leave query and fragment out of the URL"));
     }
     Ok(url)
 }
@@ -176,8 +156,7 @@ pub fn service_url(field: &'static str, text: &str) -> Result<Url, Error> {
 pub fn proxy_url(text: &str) -> Result<Url, Error> {
     let cure = "pass the proxy's URL, such as http://proxy.example:8080";
     // The text may hold the proxy's password.
-    let url =
-        parse_url("proxy", text, cure).map_err(|_| Refusal::option("proxy", "[redacted]", cure))?;
+    let url = parse_url("proxy", text, cure).map_err(|_| Refusal::option("proxy", "[redacted]", cure))?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err(Refusal::option("proxy", url.scheme(), cure));
     }
@@ -185,10 +164,7 @@ pub fn proxy_url(text: &str) -> Result<Url, Error> {
 }
 
 fn parse_url(field: &'static str, text: &str, cure: &str) -> Result<Url, Error> {
-    Url::parse(text.trim())
-        .ok()
-        .filter(Url::has_host)
-        .ok_or_else(|| Refusal::option(field, text, cure))
+    Url::parse(text.trim()).ok().filter(Url::has_host).ok_or_else(|| Refusal::option(field, text, cure))
 }
 
 /// Whether a URL leads to this very machine.
@@ -196,9 +172,7 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     bare.eq_ignore_ascii_case("localhost")
-        || bare
-            .parse::<std::net::IpAddr>()
-            .is_ok_and(|ip| ip.is_loopback())
+        || bare.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 /// Reads a length of time in seconds: more than 0, at most a week.
@@ -210,11 +184,7 @@ pub fn seconds(field: &'static str, value: f64) -> Result<Duration, Error> {
 }
 
 /// The same for an argument of a call, where 0 may mean "do not wait".
-pub(crate) fn argument_seconds(
-    field: &'static str,
-    value: f64,
-    zero: bool,
-) -> Result<Duration, Error> {
+pub(crate) fn argument_seconds(field: &'static str, value: f64, zero: bool) -> Result<Duration, Error> {
     if zero && value == 0.0 {
         return Ok(Duration::ZERO);
     }
@@ -223,11 +193,7 @@ pub(crate) fn argument_seconds(
         .filter(|value| *value > 0.0 && *value <= longest)
         .and_then(|value| Duration::try_from_secs_f64(value).ok())
         .ok_or_else(|| {
-            Refusal::argument(
-                field,
-                &value.to_string(),
-                "pass a number of seconds that is not negative",
-            )
+            Refusal::argument(field, &value.to_string(), "pass a number of seconds that is not negative")
         })
 }
 
@@ -248,13 +214,7 @@ pub fn concurrency(value: impl TryInto<usize> + fmt::Display + Copy) -> Result<u
         .try_into()
         .ok()
         .filter(|value| (1..=MOST_CONCURRENCY).contains(value))
-        .ok_or_else(|| {
-            Refusal::option(
-                "max_concurrency",
-                value,
-                "pass a whole number from 1 to 1024",
-            )
-        })
+        .ok_or_else(|| Refusal::option("max_concurrency", value, "pass a whole number from 1 to 1024"))
 }
 
 /// Reads a count that is at least `least`.
@@ -270,13 +230,7 @@ pub fn count(
         .try_into()
         .ok()
         .filter(|value| *value >= least)
-        .ok_or_else(|| {
-            Refusal::option(
-                field,
-                value,
-                &format!("pass a whole number of at least {least}"),
-            )
-        })
+        .ok_or_else(|| Refusal::option(field, value, &format!("pass a whole number of at least {least}")))
 }
 
 /// Reads a text that goes into a header: visible ASCII and spaces.
@@ -300,12 +254,9 @@ mod tests {
 
     #[test]
     fn plain_http_leads_to_loopback_only() {
-        for good in [
-            "http://127.0.0.1:8080",
-            "http://localhost",
-            "http://[::1]:1/",
-            "https://partner.example/prefix",
-        ] {
+        for good in
+            ["http://127.0.0.1:8080", "http://localhost", "http://[::1]:1/", "https://partner.example/prefix"]
+        {
             service_url("base_url", good).unwrap();
         }
         for bad in [
@@ -329,10 +280,8 @@ mod tests {
     #[test]
     fn the_version_and_slashes_at_the_end_are_ours() {
         for text in ["https://h", "https://h/", "https://h/v1", "https://h/v1/"] {
-            let options = Options {
-                base_url: Some(service_url("base_url", text).unwrap()),
-                ..Options::default()
-            };
+            let options =
+                Options { base_url: Some(service_url("base_url", text).unwrap()), ..Options::default() };
             assert_eq!(options.api(), "https://h");
         }
     }
@@ -344,10 +293,7 @@ mod tests {
             argument_seconds("timeout", bad, false).unwrap_err();
         }
         assert_eq!(seconds("timeout", 0.5).unwrap(), Duration::from_millis(500));
-        assert_eq!(
-            argument_seconds("timeout", 0.0, true).unwrap(),
-            Duration::ZERO
-        );
+        assert_eq!(argument_seconds("timeout", 0.0, true).unwrap(), Duration::ZERO);
         concurrency(0_i64).unwrap_err();
         concurrency(-1_i64).unwrap_err();
         assert_eq!(concurrency(32_i64).unwrap(), 32);

@@ -29,14 +29,7 @@ struct Place {
 
 impl<T> Pages<T> {
     pub(crate) fn new(transport: Arc<Transport>, path: String, read: Read<T>) -> Self {
-        Self {
-            transport,
-            read,
-            next: Some(Place {
-                path,
-                headers: HeaderMap::new(),
-            }),
-        }
+        Self { transport, read, next: Some(Place { path, headers: HeaderMap::new() }) }
     }
 
     /// The next page, or `None` after the last one. After an error the same page is tried again.
@@ -56,10 +49,7 @@ impl<T> Pages<T> {
                 return Ok((Vec::new(), None));
             };
             let page = Page::from_value(value, self.read)?;
-            let next = page
-                .next
-                .map(|link| follow(&api, here, &link))
-                .transpose()?;
+            let next = page.next.map(|link| follow(&api, here, &link)).transpose()?;
             Ok((page.items, next))
         };
         let (items, next) = self.transport.send(request, decode).await?.value;
@@ -77,18 +67,13 @@ fn follow(api: &str, here: &Place, link: &Link) -> Result<Place, Undecodable> {
     } else {
         own_path(api, uri).ok_or_else(leads_elsewhere)?
     };
-    let place = Place {
-        path: normalised(&path),
-        headers: replayed(&link.headers),
-    };
+    let place = Place { path: normalised(&path), headers: replayed(&link.headers) };
     // Resolved the way it will be sent, so that dot segments and backslashes cannot lead away either.
     if own_path(api, &format!("{api}{}", place.path)).is_none() {
         return Err(leads_elsewhere());
     }
     if place == *here {
-        return Err(Undecodable(
-            "the next link leads back to the same page".to_owned(),
-        ));
+        return Err(Undecodable("the next link leads back to the same page".to_owned()));
     }
     Ok(place)
 }
@@ -96,16 +81,10 @@ fn follow(api: &str, here: &Place, link: &Link) -> Result<Place, Undecodable> {
 /// The path below `api` of an absolute address, if scheme, host and port are the same.
 fn own_path(api: &str, address: &str) -> Option<String> {
     let (api, address) = (Url::parse(api).ok()?, Url::parse(address).ok()?);
-    let same = api.origin() == address.origin()
-        && address.username().is_empty()
-        && address.password().is_none();
-    let path = address
-        .path()
-        .strip_prefix(api.path().trim_end_matches('/'))?;
-    let query = address
-        .query()
-        .map(|query| format!("?{query}"))
-        .unwrap_or_default();
+    let same =
+        api.origin() == address.origin() && address.username().is_empty() && address.password().is_none();
+    let path = address.path().strip_prefix(api.path().trim_end_matches('/'))?;
+    let query = address.query().map(|query| format!("?{query}")).unwrap_or_default();
     same.then(|| format!("{path}{query}"))
 }
 
@@ -113,16 +92,8 @@ fn own_path(api: &str, address: &str) -> Option<String> {
 /// repeat the second.
 fn normalised(path: &str) -> String {
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
-    let path = if path.starts_with("/v1/") {
-        path.to_owned()
-    } else {
-        format!("/v1{path}")
-    };
-    if query.is_empty() {
-        path
-    } else {
-        format!("{path}?{}", query.replace('?', "&"))
-    }
+    let path = if path.starts_with("/v1/") { path.to_owned() } else { format!("/v1{path}") };
+    if query.is_empty() { path } else { format!("{path}?{}", query.replace('?', "&")) }
 }
 
 /// The headers of a link that carry the service's own state; others are ours to set.
@@ -135,10 +106,7 @@ fn replayed(headers: &[(String, String)]) -> HeaderMap {
         .iter()
         .filter(|(name, _)| own(name))
         .filter_map(|(name, value)| {
-            Some((
-                HeaderName::try_from(name).ok()?,
-                HeaderValue::try_from(value).ok()?,
-            ))
+            Some((HeaderName::try_from(name).ok()?, HeaderValue::try_from(value).ok()?))
         })
         .collect()
 }
@@ -150,18 +118,8 @@ mod tests {
     const API: &str = "https://api.example:8443/prefix";
 
     fn to(uri: &str) -> Result<Place, Undecodable> {
-        let here = Place {
-            path: "/v1/customers?size=2".to_owned(),
-            headers: HeaderMap::new(),
-        };
-        follow(
-            API,
-            &here,
-            &Link {
-                uri: uri.to_owned(),
-                headers: Vec::new(),
-            },
-        )
+        let here = Place { path: "/v1/customers?size=2".to_owned(), headers: HeaderMap::new() };
+        follow(API, &here, &Link { uri: uri.to_owned(), headers: Vec::new() })
     }
 
     #[test]
@@ -173,11 +131,7 @@ mod tests {
             "https://api.example:8443/prefix/v1/customers?size=2&seekOperation=Next",
             "https://API.example:8443/prefix/customers?size=2&seekOperation=Next",
         ] {
-            assert_eq!(
-                to(uri).unwrap().path,
-                "/v1/customers?size=2&seekOperation=Next",
-                "{uri}"
-            );
+            assert_eq!(to(uri).unwrap().path, "/v1/customers?size=2&seekOperation=Next", "{uri}");
         }
     }
 
@@ -202,15 +156,9 @@ mod tests {
     #[test]
     fn a_link_to_the_page_just_read_is_refused_unless_its_token_differs() {
         assert!(to("/customers?size=2").unwrap_err().0.contains("same page"));
-        let here = Place {
-            path: "/v1/customers?size=2".to_owned(),
-            headers: HeaderMap::new(),
-        };
+        let here = Place { path: "/v1/customers?size=2".to_owned(), headers: HeaderMap::new() };
         let headers = vec![("MS-ContinuationToken".to_owned(), "t".to_owned())];
-        let link = Link {
-            uri: "/customers?size=2".to_owned(),
-            headers,
-        };
+        let link = Link { uri: "/customers?size=2".to_owned(), headers };
         let there = follow(API, &here, &link).unwrap();
         assert_eq!(there.headers["MS-ContinuationToken"], "t");
         assert!(follow(API, &there, &link).is_err());

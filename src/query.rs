@@ -31,25 +31,16 @@ impl CustomerQuery {
             ));
         }
         if name_prefix.is_some_and(|prefix| prefix.trim().is_empty()) {
-            let cure =
-                "pass the first letters of a company name, or leave it out for all customers";
-            return Err(Refusal::argument(
-                "name_prefix",
-                name_prefix.unwrap_or_default(),
-                cure,
-            ));
+            let cure = "pass the first letters of a company name, or leave it out for all customers";
+            return Err(Refusal::argument("name_prefix", name_prefix.unwrap_or_default(), cure));
         }
-        Ok(Self {
-            page_size,
-            name_prefix: name_prefix.map(str::to_owned),
-        })
+        Ok(Self { page_size, name_prefix: name_prefix.map(str::to_owned) })
     }
 
     pub(crate) fn path(&self) -> String {
         let mut pairs = vec![("size", self.page_size.to_string())];
         if let Some(prefix) = &self.name_prefix {
-            let filter =
-                json!({"Field": "CompanyName", "Value": prefix, "Operator": "starts_with"});
+            let filter = json!({"Field": "CompanyName", "Value": prefix, "Operator": "starts_with"});
             pairs.push(("filter", filter.to_string()));
         }
         path("customers", &pairs)
@@ -58,10 +49,7 @@ impl CustomerQuery {
 
 impl Default for CustomerQuery {
     fn default() -> Self {
-        Self {
-            page_size: LARGEST_PAGE,
-            name_prefix: None,
-        }
+        Self { page_size: LARGEST_PAGE, name_prefix: None }
     }
 }
 
@@ -78,34 +66,23 @@ impl AuditQuery {
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] naming `start_date`, `end_date` or `customer_id`.
-    pub fn new(
-        start_date: &str,
-        end_date: Option<&str>,
-        customer_id: Option<&str>,
-    ) -> Result<Self, Error> {
+    pub fn new(start_date: &str, end_date: Option<&str>, customer_id: Option<&str>) -> Result<Self, Error> {
         let start = day("start_date", start_date)?;
         let end = end_date.map(|text| day("end_date", text)).transpose()?;
         if end.is_some_and(|end| end < start) {
             let cure = "pass an end_date that is not before start_date";
-            return Err(Refusal::argument(
-                "end_date",
-                end_date.unwrap_or_default(),
-                cure,
-            ));
+            return Err(Refusal::argument("end_date", end_date.unwrap_or_default(), cure));
         }
         let customer_id = customer_id.map(CustomerId::parse).transpose()?;
-        Ok(Self {
-            start,
-            end,
-            customer_id,
-        })
+        Ok(Self { start, end, customer_id })
     }
 
     pub(crate) fn path(&self) -> String {
         let mut pairs = vec![("startDate", self.start.to_string())];
         pairs.extend(self.end.map(|end| ("endDate", end.to_string())));
         if let Some(customer_id) = self.customer_id {
-            let filter = json!({"Field": "CustomerId", "Value": customer_id.to_string(), "Operator": "equals"});
+            let filter =
+                json!({"Field": "CustomerId", "Value": customer_id.to_string(), "Operator": "equals"});
             pairs.push(("filter", filter.to_string()));
         }
         path("auditrecords", &pairs)
@@ -117,13 +94,7 @@ fn day(field: &'static str, text: &str) -> Result<NaiveDate, Error> {
     text.parse()
         .ok()
         .or_else(|| date::parse(text).map(|time: DateTime<Utc>| time.date_naive()))
-        .ok_or_else(|| {
-            Refusal::argument(
-                field,
-                text,
-                "pass a date, a datetime, or text such as 2026-11-20",
-            )
-        })
+        .ok_or_else(|| Refusal::argument(field, text, "pass a date, a datetime, or text such as 2026-11-20"))
 }
 
 /// Reads the `MS-RequestId` that a caller chose.
@@ -131,11 +102,7 @@ fn day(field: &'static str, text: &str) -> Result<NaiveDate, Error> {
 /// # Errors
 /// [`Error::InvalidArgument`] naming `request_id`.
 pub fn request_id(text: &str) -> Result<Uuid, Error> {
-    crate::model::guid(
-        "request_id",
-        text,
-        "pass a GUID, or leave it out to have one drawn",
-    )
+    crate::model::guid("request_id", text, "pass a GUID, or leave it out to have one drawn")
 }
 
 fn path(collection: &str, pairs: &[(&str, String)]) -> String {
@@ -154,10 +121,7 @@ mod tests {
     fn customers() {
         assert_eq!(CustomerQuery::default().path(), "/v1/customers?size=500");
         let path = CustomerQuery::new(40, Some("A&B \u{e9}")).unwrap().path();
-        assert!(
-            path.starts_with("/v1/customers?size=40&filter=%7B%22"),
-            "{path}"
-        );
+        assert!(path.starts_with("/v1/customers?size=40&filter=%7B%22"), "{path}");
         assert!(path.contains("A%26B+%C3%A9"), "{path}");
         for bad in [0, -1, 501] {
             CustomerQuery::new(bad, None).unwrap_err();
@@ -168,10 +132,7 @@ mod tests {
     #[test]
     fn audit_records() {
         let query = AuditQuery::new("2026-11-01", Some("2026-11-20T23:30:00-02:00"), None).unwrap();
-        assert_eq!(
-            query.path(),
-            "/v1/auditrecords?startDate=2026-11-01&endDate=2026-11-21"
-        );
+        assert_eq!(query.path(), "/v1/auditrecords?startDate=2026-11-01&endDate=2026-11-21");
         AuditQuery::new("07/09/2020", None, None).unwrap_err();
         AuditQuery::new("2026-11-02", Some("2026-11-01"), None).unwrap_err();
         AuditQuery::new("2026-11-02", None, Some("x")).unwrap_err();

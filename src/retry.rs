@@ -24,20 +24,12 @@ pub(crate) enum Outcome {
     /// A 2xx whose body makes no sense.
     Nonsense,
     /// Another status than 2xx.
-    Status {
-        code: u16,
-        retry_after: Option<Duration>,
-        retryable: Option<bool>,
-    },
+    Status { code: u16, retry_after: Option<Duration>, retryable: Option<bool> },
 }
 
 impl From<&Unreadable> for Outcome {
     fn from(unreadable: &Unreadable) -> Self {
-        if unreadable.cut {
-            Self::Cut
-        } else {
-            Self::Nonsense
-        }
+        if unreadable.cut { Self::Cut } else { Self::Nonsense }
     }
 }
 
@@ -46,11 +38,7 @@ impl Outcome {
     pub(crate) fn is_transient(self) -> bool {
         match self {
             Self::NotSent | Self::Lost | Self::Cut => true,
-            Self::Nonsense => false,
-            Self::Status {
-                retryable: Some(false),
-                ..
-            } => false,
+            Self::Nonsense | Self::Status { retryable: Some(false), .. } => false,
             Self::Status { code, .. } => matches!(code, 408 | 429 | 500 | 502 | 503 | 504),
         }
     }
@@ -67,16 +55,8 @@ impl Outcome {
     /// How long the service wants to be left alone, by all calls.
     pub(crate) fn pause(self, backoff: Duration) -> Option<Duration> {
         match self {
-            Self::Status {
-                code: 429,
-                retry_after,
-                ..
-            } => Some(retry_after.unwrap_or(backoff)),
-            Self::Status {
-                code: 503,
-                retry_after,
-                ..
-            } => retry_after,
+            Self::Status { code: 429, retry_after, .. } => Some(retry_after.unwrap_or(backoff)),
+            Self::Status { code: 503, retry_after, .. } => retry_after,
             _ => None,
         }
     }
@@ -91,12 +71,7 @@ impl Outcome {
 
 /// How long to wait before retry number `retry` (from 0); `None` gives up.
 /// `jitter` is a random number from 0 up to 1.
-pub(crate) fn wait(
-    retry: u32,
-    max_retries: u32,
-    outcome: Outcome,
-    jitter: f64,
-) -> Option<Duration> {
+pub(crate) fn wait(retry: u32, max_retries: u32, outcome: Outcome, jitter: f64) -> Option<Duration> {
     if retry >= max_retries || !outcome.is_transient() {
         return None;
     }
@@ -119,39 +94,23 @@ mod tests {
     use super::*;
 
     fn status(code: u16) -> Outcome {
-        Outcome::Status {
-            code,
-            retry_after: None,
-            retryable: None,
-        }
+        Outcome::Status { code, retry_after: None, retryable: None }
     }
 
     fn retry_after(code: u16, seconds: u64) -> Outcome {
-        Outcome::Status {
-            code,
-            retry_after: Some(Duration::from_secs(seconds)),
-            retryable: None,
-        }
+        Outcome::Status { code, retry_after: Some(Duration::from_secs(seconds)), retryable: None }
     }
 
     #[test]
     fn only_passing_faults_are_retried() {
         for code in [408, 429, 500, 502, 503, 504] {
             assert!(status(code).is_transient(), "{code}");
-            let final_word = Outcome::Status {
-                code,
-                retry_after: None,
-                retryable: Some(false),
-            };
+            let final_word = Outcome::Status { code, retry_after: None, retryable: Some(false) };
             assert!(!final_word.is_transient(), "{code}");
         }
         for code in [301, 400, 401, 403, 404, 409, 412, 501, 505] {
             assert!(!status(code).is_transient(), "{code}");
-            let hopeful = Outcome::Status {
-                code,
-                retry_after: None,
-                retryable: Some(true),
-            };
+            let hopeful = Outcome::Status { code, retry_after: None, retryable: Some(true) };
             assert!(!hopeful.is_transient(), "{code}");
         }
         assert!(!Outcome::Nonsense.is_transient());
@@ -159,23 +118,11 @@ mod tests {
 
     #[test]
     fn what_may_have_taken_effect() {
-        for outcome in [
-            Outcome::Lost,
-            Outcome::Cut,
-            Outcome::Nonsense,
-            status(408),
-            status(500),
-            status(504),
-        ] {
+        for outcome in [Outcome::Lost, Outcome::Cut, Outcome::Nonsense, status(408), status(500), status(504)]
+        {
             assert!(outcome.fate_unknown(), "{outcome:?}");
         }
-        for outcome in [
-            Outcome::NotSent,
-            status(429),
-            status(401),
-            status(400),
-            status(501),
-        ] {
+        for outcome in [Outcome::NotSent, status(429), status(401), status(400), status(501)] {
             assert!(!outcome.fate_unknown(), "{outcome:?}");
         }
     }
@@ -211,15 +158,9 @@ mod tests {
     fn who_is_paused() {
         let backoff = Duration::from_secs(1);
         assert_eq!(status(429).pause(backoff), Some(backoff));
-        assert_eq!(
-            retry_after(429, 9).pause(backoff),
-            Some(Duration::from_secs(9))
-        );
+        assert_eq!(retry_after(429, 9).pause(backoff), Some(Duration::from_secs(9)));
         assert_eq!(status(503).pause(backoff), None);
-        assert_eq!(
-            retry_after(503, 9).pause(backoff),
-            Some(Duration::from_secs(9))
-        );
+        assert_eq!(retry_after(503, 9).pause(backoff), Some(Duration::from_secs(9)));
         assert_eq!(retry_after(500, 9).pause(backoff), None);
     }
 }

@@ -54,10 +54,7 @@ impl Sweep {
     pub fn fed(client: &Client, concurrency: usize) -> (Feed, Self) {
         let (feed, mut targets) = mpsc::unbounded_channel();
         let stream = stream::poll_fn(move |context| targets.poll_recv(context)).map(Ok);
-        (
-            feed,
-            Self::start(client, concurrency, stream, Arc::default()),
-        )
+        (feed, Self::start(client, concurrency, stream, Arc::default()))
     }
 
     /// Sweeps all customers of the partner, while their list is still being read. Must be called
@@ -78,9 +75,8 @@ impl Sweep {
         let (sender, rows) = mpsc::channel(concurrency);
         let client = client.clone();
         let task = tokio::spawn(async move {
-            let looked = targets
-                .map(move |target| look(client.clone(), target))
-                .buffer_unordered(concurrency);
+            let looked =
+                targets.map(move |target| look(client.clone(), target)).buffer_unordered(concurrency);
             let mut looked = std::pin::pin!(looked);
             while let Some(row) = looked.next().await {
                 if sender.send(row).await.is_err() {
@@ -135,10 +131,7 @@ fn all_customers(
     });
     page_by_page.flat_map(move |page| {
         let targets: Vec<_> = match page {
-            Ok(customers) => customers
-                .into_iter()
-                .map(|customer| Ok(Target::from(customer)))
-                .collect(),
+            Ok(customers) => customers.into_iter().map(|customer| Ok(Target::from(customer))).collect(),
             Err(error) => vec![Err(error)],
         };
         total.fetch_add(targets.len(), Ordering::Relaxed);
@@ -148,10 +141,7 @@ fn all_customers(
 
 impl From<Customer> for Target {
     fn from(customer: Customer) -> Self {
-        Self {
-            given: customer.customer_id.clone(),
-            customer: Some(customer),
-        }
+        Self { given: customer.customer_id.clone(), customer: Some(customer) }
     }
 }
 
@@ -161,16 +151,7 @@ async fn look(client: Client, target: Result<Target, Error>) -> Result<Row, Erro
         Ok(id) => (id.to_string(), client.read_qualifications(id).await),
         Err(error) => (given, Err(error)),
     };
-    let ids = reply
-        .as_ref()
-        .ok()
-        .map(|reply| (reply.request_id, reply.correlation_id));
+    let ids = reply.as_ref().ok().map(|reply| (reply.request_id, reply.correlation_id));
     let outcome = reply.map(|reply| reply.value);
-    Ok(Row {
-        customer_id,
-        customer,
-        outcome,
-        ids,
-        observed_at: Utc::now(),
-    })
+    Ok(Row { customer_id, customer, outcome, ids, observed_at: Utc::now() })
 }

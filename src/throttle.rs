@@ -75,24 +75,15 @@ impl Throttle {
     pub(crate) async fn enter(self: &Arc<Self>) -> Permit {
         // The semaphore is never closed, so an error here cannot be.
         let slot = Arc::clone(&self.slots).acquire_owned().await.ok();
-        Permit {
-            throttle: Arc::clone(self),
-            slot,
-        }
+        Permit { throttle: Arc::clone(self), slot }
     }
 
     /// Makes all calls wait for `length`, or turns them away if that is long, and starts again with
     /// one request at a time.
     pub(crate) fn pause(&self, length: Duration) {
         let mut state = self.lock();
-        let pause = Pause {
-            until: Instant::now() + length,
-            refuses: length > LONGEST_WAIT,
-        };
-        if state
-            .pause
-            .is_none_or(|current| current.until < pause.until)
-        {
+        let pause = Pause { until: Instant::now() + length, refuses: length > LONGEST_WAIT };
+        if state.pause.is_none_or(|current| current.until < pause.until) {
             state.pause = Some(pause);
         }
         let to_close = state.open.saturating_sub(1);
@@ -128,9 +119,7 @@ impl Throttle {
         match state.pause {
             Some(pause) if pause.until <= now => state.pause = None,
             Some(pause) if pause.refuses => {
-                return Err(Refused {
-                    remaining: pause.until - now,
-                });
+                return Err(Refused { remaining: pause.until - now });
             }
             Some(pause) => return Ok(Some(pause.until)),
             None => {}
@@ -141,10 +130,7 @@ impl Throttle {
         while state.sent.front().is_some_and(|&sent| sent + MINUTE <= now) {
             state.sent.pop_front();
         }
-        if let Some(over) = (state.sent.len() + 1)
-            .checked_sub(limit as usize)
-            .filter(|&over| over > 0)
-        {
+        if let Some(over) = (state.sent.len() + 1).checked_sub(limit as usize).filter(|&over| over > 0) {
             return Ok(Some(state.sent[over - 1] + MINUTE));
         }
         state.sent.push_back(now);
@@ -260,10 +246,7 @@ mod tests {
                 throttle.succeeded();
             }
         }
-        assert!(
-            sent.windows(6)
-                .all(|window| window[5] - window[0] > 60 * SECOND)
-        );
+        assert!(sent.windows(6).all(|window| window[5] - window[0] > 60 * SECOND));
         assert!(sent[19] - sent[0] < 5 * 61 * SECOND, "the rate is used up");
     }
 

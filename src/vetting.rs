@@ -29,9 +29,7 @@ impl Patience {
     /// [`Error::InvalidArgument`] naming `timeout` or `poll_interval`.
     pub fn new(timeout: Option<f64>, poll_interval: Option<f64>) -> Result<Self, Error> {
         Ok(Self {
-            timeout: timeout
-                .map(|value| argument_seconds("timeout", value, true))
-                .transpose()?,
+            timeout: timeout.map(|value| argument_seconds("timeout", value, true)).transpose()?,
             poll_interval: poll_interval
                 .map(|value| argument_seconds("poll_interval", value, false))
                 .transpose()?,
@@ -101,9 +99,7 @@ impl Vetting {
             Some(started) => self.pass_time(started).await?,
         }
         let found = self.client.get_qualifications(self.customer_id).await?;
-        let seen = found
-            .into_iter()
-            .find(|item| item.qualification == self.qualification);
+        let seen = found.into_iter().find(|item| item.qualification == self.qualification);
         match &seen {
             Some(_) => (self.last, self.absent_since) = (seen.clone(), None),
             None => self.absent_since = self.absent_since.or_else(|| Some(Instant::now())),
@@ -115,10 +111,7 @@ impl Vetting {
     /// Sleeps until the next look is due, but no longer than the patience lasts.
     async fn pass_time(&mut self, started: Instant) -> Result<(), Error> {
         let now = Instant::now();
-        let left = self
-            .deadlines(started)
-            .map(|end| end.saturating_duration_since(now))
-            .min();
+        let left = self.deadlines(started).map(|end| end.saturating_duration_since(now)).min();
         if left == Some(Duration::ZERO) {
             return Err(self.timed_out(started.elapsed()));
         }
@@ -131,18 +124,11 @@ impl Vetting {
 
     fn deadlines(&self, started: Instant) -> impl Iterator<Item = Instant> {
         let timeout = self.patience.timeout.map(|timeout| started + timeout);
-        timeout
-            .into_iter()
-            .chain(self.absent_since.map(|since| since + ABSENCE))
+        timeout.into_iter().chain(self.absent_since.map(|since| since + ABSENCE))
     }
 
     fn timed_out(&self, waited: Duration) -> Error {
-        let Self {
-            customer_id,
-            qualification,
-            last,
-            ..
-        } = self;
+        let Self { customer_id, qualification, last, .. } = self;
         Error::VettingTimeout(Box::new(VettingTimeoutError {
             customer_id: *customer_id,
             qualification: qualification.clone(),

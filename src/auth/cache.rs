@@ -39,12 +39,7 @@ enum Failure {
 
 impl TokenCache {
     pub(crate) fn new(credential: Arc<dyn Credential>, scope: String) -> Self {
-        Self {
-            credential,
-            scope,
-            state: Mutex::default(),
-            turn: tokio::sync::Mutex::default(),
-        }
+        Self { credential, scope, state: Mutex::default(), turn: tokio::sync::Mutex::default() }
     }
 
     /// The current token, or a new one when there is none or it is about to expire.
@@ -54,10 +49,7 @@ impl TokenCache {
             if let Some(Ok(token)) = &state.last
                 && !(token.is_stale() && self.credential.is_renewable())
             {
-                return Ok(Bearer {
-                    token: token.clone(),
-                    fetch: state.fetches,
-                });
+                return Ok(Bearer { token: token.clone(), fetch: state.fetches });
             }
             state.fetches
         };
@@ -79,21 +71,14 @@ impl TokenCache {
         let task = tokio::spawn(async move {
             let _turn = cache.turn.lock().await;
             if cache.lock().fetches == seen {
-                let result = cache
-                    .credential
-                    .fetch(&cache.scope)
-                    .await
-                    .map_err(Failure::from);
+                let result = cache.credential.fetch(&cache.scope).await.map_err(Failure::from);
                 let mut state = cache.lock();
                 state.fetches += 1;
                 state.last = Some(result);
             }
             let state = cache.lock();
             match &state.last {
-                Some(Ok(token)) => Ok(Bearer {
-                    token: token.clone(),
-                    fetch: state.fetches,
-                }),
+                Some(Ok(token)) => Ok(Bearer { token: token.clone(), fetch: state.fetches }),
                 Some(Err(failure)) => Err(failure.clone().into()),
                 None => Err(interrupted()),
             }
@@ -164,15 +149,8 @@ mod tests {
 
     fn cache(life: Option<Duration>, failing: u64) -> (Arc<TokenCache>, Arc<AtomicU64>) {
         let fetches = Arc::new(AtomicU64::new(0));
-        let credential = Counting {
-            fetches: Arc::clone(&fetches),
-            life,
-            failing,
-        };
-        (
-            Arc::new(TokenCache::new(Arc::new(credential), "s".to_owned())),
-            fetches,
-        )
+        let credential = Counting { fetches: Arc::clone(&fetches), life, failing };
+        (Arc::new(TokenCache::new(Arc::new(credential), "s".to_owned())), fetches)
     }
 
     async fn all<T: Send + 'static>(count: usize, future: impl AsyncFn() -> T) -> Vec<T> {
@@ -200,9 +178,11 @@ mod tests {
     async fn a_failure_is_shared_too_and_the_next_call_asks_again() {
         let (cache, fetches) = cache(None, 1);
         let failed = all(50, async || cache.get().await.unwrap_err()).await;
-        assert!(failed.iter().all(
-            |error| matches!(error, Error::Authentication(e) if e.aadsts_code == Some(50076))
-        ));
+        assert!(
+            failed
+                .iter()
+                .all(|error| matches!(error, Error::Authentication(e) if e.aadsts_code == Some(50076)))
+        );
         assert_eq!(fetches.load(Ordering::SeqCst), 1);
         assert_eq!(cache.get().await.unwrap().fetch, 2);
     }
@@ -218,11 +198,7 @@ mod tests {
     #[tokio::test]
     async fn giving_up_a_call_does_not_stop_the_fetch() {
         let (cache, fetches) = cache(None, 0);
-        assert!(
-            tokio::time::timeout(Duration::from_millis(1), cache.get())
-                .await
-                .is_err()
-        );
+        assert!(tokio::time::timeout(Duration::from_millis(1), cache.get()).await.is_err());
         assert_eq!(cache.get().await.unwrap().fetch, 1);
         assert_eq!(fetches.load(Ordering::SeqCst), 1);
     }

@@ -32,7 +32,8 @@ impl Token {
         let secret = SecretString::from(token);
         let text = secret.expose_secret();
         if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-            let cure = "pass the bare access token: visible ASCII without spaces, line ends or a leading \"Bearer\"";
+            let cure =
+                "pass the bare access token: visible ASCII without spaces, line ends or a leading \"Bearer\"";
             return Err(Refusal::argument("credential", REDACTED, cure));
         }
         let stale_at = expires_on.map(|expiry| {
@@ -50,8 +51,7 @@ impl Token {
     /// The value of the `Authorization` header, marked as sensitive.
     pub(crate) fn header(&self) -> HeaderValue {
         let text = format!("Bearer {}", self.secret.expose_secret());
-        let mut value =
-            HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static("Bearer"));
+        let mut value = HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static("Bearer"));
         value.set_sensitive(true);
         value
     }
@@ -95,31 +95,17 @@ mod tests {
     #[test]
     fn a_token_is_stale_shortly_before_it_expires() {
         let now = SystemTime::now();
-        let stale = |life: Duration| {
-            Token::new("x".to_owned(), Some(now + life))
-                .unwrap()
-                .is_stale()
-        };
+        let stale = |life: Duration| Token::new("x".to_owned(), Some(now + life)).unwrap().is_stale();
         assert!(stale(Duration::ZERO));
         assert!(!stale(Duration::from_secs(2)));
         assert!(!stale(Duration::from_secs(3600)));
-        assert!(
-            Token::new("x".to_owned(), Some(now - MARGIN))
-                .unwrap()
-                .is_stale()
-        );
+        assert!(Token::new("x".to_owned(), Some(now - MARGIN)).unwrap().is_stale());
     }
 
     #[test]
     fn it_is_taken_out_of_whatever_echoes_it() {
         let token = Token::new("top-se-cret".to_owned(), None).unwrap();
-        assert_eq!(
-            token.redact_bytes(b"a top-se-cret b top-se-cret".to_vec()),
-            b"a [redacted] b [redacted]"
-        );
-        assert_eq!(
-            token.redact_bytes(b"\xEF\xBB\xBF\xFFtop-se".to_vec()),
-            b"\xEF\xBB\xBF\xFFtop-se"
-        );
+        assert_eq!(token.redact_bytes(b"a top-se-cret b top-se-cret".to_vec()), b"a [redacted] b [redacted]");
+        assert_eq!(token.redact_bytes(b"\xEF\xBB\xBF\xFFtop-se".to_vec()), b"\xEF\xBB\xBF\xFFtop-se");
     }
 }

@@ -29,17 +29,11 @@ impl Fault {
     pub(crate) fn read(status: u16, body: &[u8]) -> Self {
         let mut fault = match json::parse(body) {
             Ok(Value::Object(object)) => Self::from_members(Members::new(object)),
-            Ok(Value::String(text)) => Self {
-                message: text,
-                ..Self::default()
-            },
-            _ => Self {
-                message: plain(&json::text(body)),
-                ..Self::default()
-            },
+            Ok(Value::String(text)) => Self { message: text, ..Self::default() },
+            _ => Self { message: plain(&json::text(body)), ..Self::default() },
         };
         if fault.message.trim().is_empty() {
-            fault.message = reason(status).to_owned();
+            reason(status).clone_into(&mut fault.message);
         }
         truncate(&mut fault.message, MAX_MESSAGE);
         fault
@@ -51,15 +45,9 @@ impl Fault {
             return Self::from_members(nested);
         }
         let error = members.text("error");
-        let message = [
-            "message",
-            "description",
-            "error_description",
-            "detail",
-            "title",
-        ]
-        .into_iter()
-        .find_map(|name| members.text(name).filter(|text| !text.trim().is_empty()));
+        let message = ["message", "description", "error_description", "detail", "title"]
+            .into_iter()
+            .find_map(|name| members.text(name).filter(|text| !text.trim().is_empty()));
         Self {
             code: members.id("code").filter(|code| !code.is_empty()).or(error),
             message: message.unwrap_or_default(),
@@ -72,10 +60,7 @@ impl Fault {
 }
 
 fn details(value: &Value) -> Option<Vec<String>> {
-    let text = |item: &Value| {
-        item.as_str()
-            .map_or_else(|| item.to_string(), str::to_owned)
-    };
+    let text = |item: &Value| item.as_str().map_or_else(|| item.to_string(), str::to_owned);
     match value {
         Value::Array(items) => Some(items.iter().map(text).collect()),
         Value::Null => None,
@@ -107,7 +92,8 @@ fn reason(status: u16) -> &'static str {
 
 /// Cuts `text` to at most `limit` bytes, at a character boundary.
 pub(crate) fn truncate(text: &mut String, limit: usize) {
-    text.truncate(text.floor_char_boundary(limit));
+    let end = (0..=limit.min(text.len())).rev().find(|&end| text.is_char_boundary(end));
+    text.truncate(end.unwrap_or_default());
 }
 
 #[cfg(test)]
@@ -137,10 +123,7 @@ mod tests {
         let fault = read(
             r#"{"code":600061,"message":"m","description":"d","errorName":"Exists","isRetryable":false}"#,
         );
-        assert_eq!(
-            (fault.message.as_str(), fault.error_name.as_deref()),
-            ("m", Some("Exists"))
-        );
+        assert_eq!((fault.message.as_str(), fault.error_name.as_deref()), ("m", Some("Exists")));
         assert_eq!(fault.is_retryable, Some(false));
     }
 
@@ -150,34 +133,21 @@ mod tests {
             read(r#"{"statusCode":429,"message":"Try again in 57 seconds."}"#).message,
             "Try again in 57 seconds."
         );
-        let entra = read(
-            r#"{"error":"invalid_grant","error_description":"AADSTS50126: no","error_codes":[50126]}"#,
-        );
+        let entra =
+            read(r#"{"error":"invalid_grant","error_description":"AADSTS50126: no","error_codes":[50126]}"#);
         assert_eq!(
             (entra.code.as_deref(), entra.message.as_str()),
             (Some("invalid_grant"), "AADSTS50126: no")
         );
         let nested = read(r#"{"error":{"code":"Forbidden","message":"no","innerError":{}}}"#);
-        assert_eq!(
-            (nested.code.as_deref(), nested.message.as_str()),
-            (Some("Forbidden"), "no")
-        );
+        assert_eq!((nested.code.as_deref(), nested.message.as_str()), (Some("Forbidden"), "no"));
     }
 
     #[test]
     fn strings_pages_and_nothing_at_all() {
-        assert_eq!(
-            read("\u{feff}\"Customer tagging denied.\"").message,
-            "Customer tagging denied."
-        );
-        assert_eq!(
-            read("MFA required. (10001)").message,
-            "MFA required. (10001)"
-        );
-        assert_eq!(
-            read("<html><head><TITLE> 502 Bad Gateway </TITLE>").message,
-            "502 Bad Gateway"
-        );
+        assert_eq!(read("\u{feff}\"Customer tagging denied.\"").message, "Customer tagging denied.");
+        assert_eq!(read("MFA required. (10001)").message, "MFA required. (10001)");
+        assert_eq!(read("<html><head><TITLE> 502 Bad Gateway </TITLE>").message, "502 Bad Gateway");
         assert_eq!(read("<html>").message, "Bad Request");
         assert_eq!(read("").message, "Bad Request");
         assert_eq!(read("{}").message, "Bad Request");

@@ -7,11 +7,7 @@ pub(crate) fn for_fault(status: u16, fault: &Fault) -> Option<&'static str> {
     let by_code = fault.code.as_deref().and_then(for_code);
     let by_text = || {
         let mfa = fault.message.contains("(10001)") || fault.message.contains("MFA required");
-        if mfa {
-            for_code("900421")
-        } else {
-            aadsts_code(&fault.message).and_then(for_aadsts)
-        }
+        if mfa { for_code("900421") } else { aadsts_code(&fault.message).and_then(for_aadsts) }
     };
     by_code.or_else(by_text).or_else(|| for_status(status))
 }
@@ -36,14 +32,10 @@ fn for_code(code: &str) -> Option<&'static str> {
         "900309" | "90000" => {
             "let the partner tenant's Conditional Access admit this sign-in, then sign in again"
         }
-        "900149" | "800039" => {
-            "check in Partner Center that your reseller program status is active"
-        }
+        "900149" | "800039" => "check in Partner Center that your reseller program status is active",
         "900416" => "unlock the account, then sign in again",
         "800001" => "send a current token of the partner tenant",
-        "800073" | "800074" | "800075" => {
-            "wait until Microsoft has approved the customer's account"
-        }
+        "800073" | "800074" | "800075" => "wait until Microsoft has approved the customer's account",
         "900127" => "use a production tenant: the sandbox does not support this operation",
         _ => return None,
     })
@@ -65,9 +57,7 @@ fn for_status(status: u16) -> Option<&'static str> {
 /// The number of the `AADSTS` message in `text`.
 pub(crate) fn aadsts_code(text: &str) -> Option<u32> {
     let (_, after) = text.split_once("AADSTS")?;
-    let end = after
-        .find(|letter: char| !letter.is_ascii_digit())
-        .unwrap_or(after.len());
+    let end = after.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(after.len());
     after[..end].parse().ok()
 }
 
@@ -100,11 +90,7 @@ mod tests {
     use super::*;
 
     fn hint(status: u16, code: &str, message: &str) -> Option<&'static str> {
-        let fault = Fault {
-            code: Some(code.to_owned()),
-            message: message.to_owned(),
-            ..Fault::default()
-        };
+        let fault = Fault { code: Some(code.to_owned()), message: message.to_owned(), ..Fault::default() };
         for_fault(status, &fault)
     }
 
@@ -113,15 +99,9 @@ mod tests {
         assert!(hint(401, "900420", "").unwrap().contains("audience"));
         assert!(hint(401, "900421", "").unwrap().contains("multi-factor"));
         assert!(
-            hint(401, "x", "Authentication failed. MFA required. (10001)")
-                .unwrap()
-                .contains("multi-factor")
+            hint(401, "x", "Authentication failed. MFA required. (10001)").unwrap().contains("multi-factor")
         );
-        assert!(
-            hint(400, "invalid_grant", "AADSTS65001: x")
-                .unwrap()
-                .contains("consent")
-        );
+        assert!(hint(400, "invalid_grant", "AADSTS65001: x").unwrap().contains("consent"));
         assert!(hint(403, "900329", "").unwrap().contains("App+User"));
         assert!(hint(403, "20002", "").unwrap().contains("relationship"));
         assert!(hint(429, "x", "").unwrap().contains("retry_after"));
@@ -130,10 +110,7 @@ mod tests {
 
     #[test]
     fn the_number_of_an_entra_message() {
-        assert_eq!(
-            aadsts_code("AADSTS7000215: Invalid client secret"),
-            Some(7_000_215)
-        );
+        assert_eq!(aadsts_code("AADSTS7000215: Invalid client secret"), Some(7_000_215));
         assert_eq!(aadsts_code("AADSTS"), None);
         assert_eq!(aadsts_code("AADSTS99999999999999"), None);
     }

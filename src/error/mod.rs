@@ -62,11 +62,7 @@ impl Refusal {
     }
 
     fn new(field: &'static str, value: &str, cure: &str) -> Self {
-        Self {
-            field,
-            value: value.to_owned(),
-            cure: cure.to_owned(),
-        }
+        Self { field, value: value.to_owned(), cure: cure.to_owned() }
     }
 }
 
@@ -74,16 +70,8 @@ impl fmt::Display for Refusal {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         const SHOWN: usize = 80; // enough to recognise a value without flooding a log
         let shown: String = self.value.chars().take(SHOWN).collect();
-        let more = if shown.len() < self.value.len() {
-            "..."
-        } else {
-            ""
-        };
-        write!(
-            formatter,
-            "{}: {shown:?}{more} was refused: {}",
-            self.field, self.cure
-        )
+        let more = if shown.len() < self.value.len() { "..." } else { "" };
+        write!(formatter, "{}: {shown:?}{more} was refused: {}", self.field, self.cure)
     }
 }
 
@@ -133,20 +121,10 @@ pub struct AuthenticationError {
 
 impl AuthenticationError {
     /// Explains `message`, which may carry an `AADSTS` number.
-    pub(crate) fn new(
-        message: String,
-        cause: Option<Arc<dyn std::error::Error + Send + Sync>>,
-    ) -> Self {
+    pub(crate) fn new(message: String, cause: Option<Arc<dyn std::error::Error + Send + Sync>>) -> Self {
         let aadsts_code = hint::aadsts_code(&message);
         let hint = aadsts_code.and_then(hint::for_aadsts).map(str::to_owned);
-        Self {
-            message,
-            error: None,
-            aadsts_code,
-            hint,
-            cause,
-            context: None,
-        }
+        Self { message, error: None, aadsts_code, hint, cause, context: None }
     }
 }
 
@@ -154,9 +132,7 @@ impl fmt::Display for AuthenticationError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "no access token: {}", self.message)?;
         write_hint(formatter, self.hint.as_deref())?;
-        self.context
-            .as_ref()
-            .map_or(Ok(()), |context| context.fmt(formatter))
+        self.context.as_ref().map_or(Ok(()), |context| context.fmt(formatter))
     }
 }
 
@@ -254,11 +230,7 @@ pub struct VettingTimeoutError {
 
 impl fmt::Display for VettingTimeoutError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            customer_id,
-            qualification,
-            ..
-        } = self;
+        let Self { customer_id, qualification, .. } = self;
         let waited = self.waited.as_secs_f64();
         match &self.last {
             Some(_) => write!(

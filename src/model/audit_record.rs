@@ -72,10 +72,7 @@ impl AuditRecord {
 fn pairs(value: &Value) -> Option<Map<String, Value>> {
     let pair = |item: &Value| {
         let mut members = Members::new(item.as_object()?.clone());
-        Some((
-            members.text("key")?,
-            members.take("value", |value| Some(value.clone()))?,
-        ))
+        Some((members.text("key")?, members.take("value", |value| Some(value.clone()))?))
     };
     value.as_array()?.iter().map(pair).collect()
 }

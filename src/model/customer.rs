@@ -27,15 +27,9 @@ impl Customer {
             return Err(Undecodable::expected("a customer object", &value));
         };
         let mut members = Members::new(object);
-        let mut profile = members
-            .object("companyProfile")
-            .unwrap_or_else(|| Members::new(Map::new()));
+        let mut profile = members.object("companyProfile").unwrap_or_else(|| Members::new(Map::new()));
         let id = members.text("id");
-        let tenant_id = if id.is_none() {
-            profile.text("tenantId")
-        } else {
-            None
-        };
+        let tenant_id = if id.is_none() { profile.text("tenantId") } else { None };
         let customer = Self {
             customer_id: id.or(tenant_id).ok_or_else(|| Undecodable::missing("id"))?,
             company_name: profile.text("companyName"),
@@ -47,9 +41,6 @@ impl Customer {
         if !rest.is_empty() {
             members.put("companyProfile", rest.into());
         }
-        Ok(Self {
-            extra: members.rest(),
-            ..customer
-        })
+        Ok(Self { extra: members.rest(), ..customer })
     }
 }

@@ -14,8 +14,7 @@ impl CustomerId {
     /// # Errors
     /// [`Error::InvalidArgument`] when it is none, or the nil GUID.
     pub fn parse(text: &str) -> Result<Self, Error> {
-        let cure =
-            "pass the customer's tenant id, a GUID such as 11111111-2222-3333-4444-555555555555";
+        let cure = "pass the customer's tenant id, a GUID such as 11111111-2222-3333-4444-555555555555";
         guid("customer_id", text, cure).map(Self)
     }
 }

@@ -18,18 +18,12 @@ pub(crate) struct Unreadable {
 pub(crate) fn parse(body: &[u8]) -> Result<Value, Unreadable> {
     let text = text(body);
     if text.trim().is_empty() {
-        return Err(Unreadable {
-            message: "the body is empty".to_owned(),
-            cut: true,
-        });
+        return Err(Unreadable { message: "the body is empty".to_owned(), cut: true });
     }
     serde_json::from_str(&text).or_else(|error| {
         relaxed(&text)
             .or_else(|| relaxed(&text.replace(['\u{201c}', '\u{201d}'], "\"")))
-            .ok_or_else(|| Unreadable {
-                message: error.to_string(),
-                cut: error.is_eof(),
-            })
+            .ok_or_else(|| Unreadable { message: error.to_string(), cut: error.is_eof() })
     })
 }
 
@@ -95,8 +89,7 @@ impl Members {
 
     /// Takes an object.
     pub(crate) fn object(&mut self, name: &str) -> Option<Members> {
-        self.take(name, |value| value.as_object().cloned())
-            .map(Members)
+        self.take(name, |value| value.as_object().cloned()).map(Members)
     }
 
     /// Puts a member back among the unknown ones.
@@ -114,10 +107,7 @@ impl Members {
         if self.0.contains_key(name) {
             return Some(name.to_owned());
         }
-        self.0
-            .keys()
-            .find(|key| key.eq_ignore_ascii_case(name))
-            .cloned()
+        self.0.keys().find(|key| key.eq_ignore_ascii_case(name)).cloned()
     }
 }
 
@@ -135,10 +125,7 @@ mod tests {
     #[test]
     fn the_relaxed_reader_takes_what_the_documents_print() {
         let sample = "{ \"a\": [ { \"b\": \"c\", } ] } // UTC";
-        assert_eq!(
-            parse(sample.as_bytes()).unwrap(),
-            json!({"a": [{"b": "c"}]})
-        );
+        assert_eq!(parse(sample.as_bytes()).unwrap(), json!({"a": [{"b": "c"}]}));
         let curly = "{ \u{201c}a\u{201d}: \u{201c}b\u{201d} }";
         assert_eq!(parse(curly.as_bytes()).unwrap(), json!({"a": "b"}));
     }
@@ -161,8 +148,7 @@ mod tests {
 
     #[test]
     fn members_in_any_case_and_nothing_lost() {
-        let Value::Object(object) =
-            json!({"Name": "x", "name": "y", "COUNT": 3, "odd": [], "none": null})
+        let Value::Object(object) = json!({"Name": "x", "name": "y", "COUNT": 3, "odd": [], "none": null})
         else {
             unreachable!()
         };
@@ -171,9 +157,6 @@ mod tests {
         assert_eq!(members.integer("count"), Some(3));
         assert_eq!(members.text("odd"), None);
         assert_eq!(members.text("none"), None);
-        assert_eq!(
-            Value::Object(members.rest()),
-            json!({"Name": "x", "odd": []})
-        );
+        assert_eq!(Value::Object(members.rest()), json!({"Name": "x", "odd": []}));
     }
 }

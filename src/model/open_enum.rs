@@ -57,7 +57,5 @@ pub(crate) use open_enum;
 
 /// Drops what the spellings of one value differ in, except for case.
 pub(crate) fn fold(text: &str) -> String {
-    text.chars()
-        .filter(|&letter| letter != '_' && letter != ' ')
-        .collect()
+    text.chars().filter(|&letter| letter != '_' && letter != ' ').collect()
 }

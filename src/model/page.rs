@@ -27,26 +27,18 @@ impl<T> Page<T> {
         read: impl Fn(Value) -> Result<T, Undecodable>,
     ) -> Result<Self, Undecodable> {
         let Value::Object(object) = value else {
-            return Ok(Self {
-                items: super::collection(value, read)?,
-                next: None,
-            });
+            return Ok(Self { items: super::collection(value, read)?, next: None });
         };
         let mut envelope = Members::new(object);
         let next = next_link(&mut envelope);
         let items = super::items(&mut envelope, "items")?;
-        Ok(Self {
-            items: items.into_iter().map(read).collect::<Result<_, _>>()?,
-            next,
-        })
+        Ok(Self { items: items.into_iter().map(read).collect::<Result<_, _>>()?, next })
     }
 }
 
 fn next_link(envelope: &mut Members) -> Option<Link> {
     let mut link = envelope.object("links")?.object("next")?;
-    let mut headers = link
-        .take("headers", |value| Some(header_pairs(value)))
-        .unwrap_or_default();
+    let mut headers = link.take("headers", |value| Some(header_pairs(value))).unwrap_or_default();
     if headers.is_empty() {
         let token = envelope.text("continuationToken");
         headers.extend(token.map(|token| ("MS-ContinuationToken".to_owned(), token)));
@@ -61,12 +53,7 @@ fn header_pairs(value: &Value) -> Vec<(String, String)> {
         let mut members = Members::new(item.as_object()?.clone());
         Some((members.text("key")?, members.text("value")?))
     };
-    value
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(pair)
-        .collect()
+    value.as_array().into_iter().flatten().filter_map(pair).collect()
 }
 
 #[cfg(test)]
@@ -75,38 +62,23 @@ mod tests {
     use serde_json::json;
 
     fn page(value: Value) -> Page<i64> {
-        Page::from_value(value, |item| {
-            item.as_i64().ok_or_else(|| Undecodable::missing("item"))
-        })
-        .unwrap()
+        Page::from_value(value, |item| item.as_i64().ok_or_else(|| Undecodable::missing("item"))).unwrap()
     }
 
     #[test]
     fn the_next_link_comes_with_its_headers() {
-        let page = page(
-            json!({"totalCount": 1, "items": [1, 2], "continuationToken": "top", "links": {
-            "next": {"uri": "/customers?size=2", "headers": [{"key": "MS-ContinuationToken", "value": "own"}]}}}),
-        );
+        let page = page(json!({"totalCount": 1, "items": [1, 2], "continuationToken": "top", "links": {
+            "next": {"uri": "/customers?size=2", "headers": [{"key": "MS-ContinuationToken", "value": "own"}]}}}));
         assert_eq!(page.items, [1, 2]);
         let headers = vec![("MS-ContinuationToken".to_owned(), "own".to_owned())];
-        assert_eq!(
-            page.next,
-            Some(Link {
-                uri: "/customers?size=2".to_owned(),
-                headers
-            })
-        );
+        assert_eq!(page.next, Some(Link { uri: "/customers?size=2".to_owned(), headers }));
     }
 
     #[test]
     fn the_token_of_the_envelope_stands_in_for_missing_headers() {
-        let page = page(
-            json!({"Items": [], "ContinuationToken": "top", "Links": {"Next": {"Uri": "/customers"}}}),
-        );
-        assert_eq!(
-            page.next.unwrap().headers,
-            [("MS-ContinuationToken".to_owned(), "top".to_owned())]
-        );
+        let page =
+            page(json!({"Items": [], "ContinuationToken": "top", "Links": {"Next": {"Uri": "/customers"}}}));
+        assert_eq!(page.next.unwrap().headers, [("MS-ContinuationToken".to_owned(), "top".to_owned())]);
     }
 
     #[test]
@@ -116,9 +88,6 @@ mod tests {
             None
         );
         assert_eq!(page(json!([1])).next, None);
-        assert_eq!(
-            page(json!({"items": [], "links": {"next": null}})).next,
-            None
-        );
+        assert_eq!(page(json!({"items": [], "links": {"next": null}})).next, None);
     }
 }

@@ -59,10 +59,7 @@ impl QualificationType {
             Value::String(text) => Some(Self::from_wire(text)),
             Value::Number(number) => {
                 let integer = number.as_i64()?;
-                Some(
-                    Self::from_integer(integer)
-                        .unwrap_or_else(|| Self::Unknown(integer.to_string())),
-                )
+                Some(Self::from_integer(integer).unwrap_or_else(|| Self::Unknown(integer.to_string())))
             }
             _ => None,
         }
@@ -98,9 +95,7 @@ impl Qualification {
         let also_created = members.take("vettingCreatedDate", read_date);
         Ok(Self {
             qualification,
-            vetting_status: members
-                .text("vettingStatus")
-                .map(|text| VettingStatus::from_wire(&text)),
+            vetting_status: members.text("vettingStatus").map(|text| VettingStatus::from_wire(&text)),
             vetting_reason: members.text("vettingReason"),
             vetting_created_date: created.or(also_created),
             extra: members.rest(),
@@ -125,10 +120,7 @@ pub(crate) fn list(value: Value) -> Result<Vec<Qualification>, Undecodable> {
         Value::Array(items) => items,
         Value::Object(object) => unwrap(object)?,
         other => {
-            return Err(Undecodable::expected(
-                "an array or an object of qualifications",
-                &other,
-            ));
+            return Err(Undecodable::expected("an array or an object of qualifications", &other));
         }
     };
     let mut found = Vec::with_capacity(items.len());
@@ -146,20 +138,14 @@ fn unwrap(object: Map<String, Value>) -> Result<Vec<Value>, Undecodable> {
     if is("qualification") {
         return Ok(vec![Value::Object(object)]);
     }
-    let Some(wrapper) = ["qualifications", "items"]
-        .into_iter()
-        .find(|name| is(name))
-    else {
+    let Some(wrapper) = ["qualifications", "items"].into_iter().find(|name| is(name)) else {
         return Err(Undecodable::missing("qualification"));
     };
     super::items(&mut Members::new(object), wrapper)
 }
 
 /// Reads the answer to a request for `wanted`, in any of the same shapes.
-pub(crate) fn requested(
-    value: Value,
-    wanted: &QualificationType,
-) -> Result<Qualification, Undecodable> {
+pub(crate) fn requested(value: Value, wanted: &QualificationType) -> Result<Qualification, Undecodable> {
     let mut found = list(value)?;
     match found.iter().position(|item| item.qualification == *wanted) {
         Some(place) => Ok(found.swap_remove(place)),
@@ -194,9 +180,7 @@ impl QualificationRequest {
             qualification: settable(qualification)?,
             education_segment: education_segment.map(segment).transpose()?,
             website: website.map(|text| filled("website", text)).transpose()?,
-            validation_code: validation_code
-                .map(|text| filled("validation_code", text))
-                .transpose()?,
+            validation_code: validation_code.map(|text| filled("validation_code", text)).transpose()?,
         };
         request.check_details()?;
         Ok(request)
@@ -208,20 +192,12 @@ impl QualificationRequest {
         for (field, value, needed, allowed, cure) in [
             (
                 "education_segment",
-                self.education_segment
-                    .as_ref()
-                    .map(EducationSegment::as_str),
+                self.education_segment.as_ref().map(EducationSegment::as_str),
                 education,
                 education,
                 "pass education_segment=\"K12\" or \"HigherEducation\" with Education, and with nothing else",
             ),
-            (
-                "website",
-                self.website.as_deref(),
-                false,
-                education,
-                "pass website with Education only",
-            ),
+            ("website", self.website.as_deref(), false, education, "pass website with Education only"),
             (
                 "validation_code",
                 self.validation_code.as_deref(),
@@ -249,12 +225,7 @@ impl QualificationRequest {
     pub(crate) fn to_value(&self) -> Value {
         let mut body = json!({"qualification": self.qualification.as_str()});
         for (name, value) in [
-            (
-                "educationSegment",
-                self.education_segment
-                    .as_ref()
-                    .map(EducationSegment::as_str),
-            ),
+            ("educationSegment", self.education_segment.as_ref().map(EducationSegment::as_str)),
             ("website", self.website.as_deref()),
             ("validationCode", self.validation_code.as_deref()),
         ] {
@@ -272,11 +243,10 @@ pub fn known(qualification: &str) -> Result<QualificationType, Error> {
         Ok(integer) => QualificationType::from_integer(integer),
         Err(_) => Some(QualificationType::from_wire(qualification.trim())),
     };
-    read.filter(|read| read.is_known() && *read != QualificationType::None)
-        .ok_or_else(|| {
-            let cure = "use Education, GovernmentCommunityCloud, StateOwnedEntity or Nonprofit";
-            Refusal::argument("qualification", qualification, cure)
-        })
+    read.filter(|read| read.is_known() && *read != QualificationType::None).ok_or_else(|| {
+        let cure = "use Education, GovernmentCommunityCloud, StateOwnedEntity or Nonprofit";
+        Refusal::argument("qualification", qualification, cure)
+    })
 }
 
 fn settable(qualification: &str) -> Result<QualificationType, Error> {
@@ -290,20 +260,12 @@ fn settable(qualification: &str) -> Result<QualificationType, Error> {
 fn segment(text: &str) -> Result<EducationSegment, Error> {
     let segment = EducationSegment::from_wire(text.trim());
     let cure = "use \"K12\" or \"HigherEducation\"";
-    if segment.is_known() {
-        Ok(segment)
-    } else {
-        Err(Refusal::argument("education_segment", text, cure))
-    }
+    if segment.is_known() { Ok(segment) } else { Err(Refusal::argument("education_segment", text, cure)) }
 }
 
 fn filled(field: &'static str, text: &str) -> Result<String, Error> {
     match text.trim() {
-        "" => Err(Refusal::argument(
-            field,
-            text,
-            "pass a text that is not empty, or leave it out",
-        )),
+        "" => Err(Refusal::argument(field, text, "pass a text that is not empty, or leave it out")),
         trimmed => Ok(trimmed.to_owned()),
     }
 }

@@ -31,9 +31,7 @@ impl ValidationCode {
         };
         let mut members = Members::new(object);
         Ok(Self {
-            validation_id: members
-                .id("validationId")
-                .ok_or_else(|| Undecodable::missing("validationId"))?,
+            validation_id: members.id("validationId").ok_or_else(|| Undecodable::missing("validationId"))?,
             partner_id: members.text("partnerId"),
             organization_name: members.text("organizationName"),
             max_creates: members.integer("maxCreates"),

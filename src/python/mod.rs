@@ -1,4 +1,25 @@
-//! The Python face of the crate: the only code that knows PyO3.
+//! The Python face of the crate: the only code that knows PyO3. It converts values, lends calls to
+//! Python in two endings, and knows nothing of HTTP, retries or wire names.
+
+mod arguments;
+mod bridge;
+mod client;
+mod convert;
+mod delegate;
+mod errors;
+mod process;
+mod streams;
 
 #[pyo3::pymodule(gil_used = false)]
-mod _core {}
+mod _core {
+    #[pymodule_export]
+    use super::bridge::Call;
+    #[pymodule_export]
+    use super::client::Client;
+    #[pymodule_export]
+    use super::streams::{Pages, Sweep, Vetting};
+
+    /// Whether the extension was built without optimisation: then figures mean nothing.
+    #[pymodule_export]
+    const DEBUG_BUILD: bool = cfg!(debug_assertions);
+}

@@ -16,10 +16,7 @@ pub(super) fn open(options: &Options) -> Result<reqwest::Client, Error> {
         .referer(false)
         .connect_timeout(options.connect_timeout)
         .pool_max_idle_per_host(options.max_concurrency);
-    let plain = options
-        .base_url
-        .as_ref()
-        .is_some_and(|url| url.scheme() == "http");
+    let plain = options.base_url.as_ref().is_some_and(|url| url.scheme() == "http");
     let certificates = certificates(options)?;
     builder = if plain {
         builder.tls_certs_only(certificates) // nothing to verify: spares reading the system's roots
@@ -33,7 +30,7 @@ pub(super) fn open(options: &Options) -> Result<reqwest::Client, Error> {
     };
     builder.build().map_err(|error| {
         let cure = "check ca_bundle, proxy and the system's certificates (package ca-certificates)";
-        Refusal::option("client", super::attempt::chain(&error), cure)
+        Refusal::option("client", super::failure::chain(&error), cure)
     })
 }
 
@@ -59,11 +56,7 @@ fn certificates(options: &Options) -> Result<Vec<Certificate>, Error> {
 }
 
 fn unusable_proxy() -> Error {
-    Refusal::option(
-        "proxy",
-        crate::auth::REDACTED,
-        "pass the proxy's URL, such as http://proxy.example:8080",
-    )
+    Refusal::option("proxy", crate::auth::REDACTED, "pass the proxy's URL, such as http://proxy.example:8080")
 }
 
 /// What every request says of its sender.
@@ -76,14 +69,9 @@ pub(super) fn headers(options: &Options) -> HeaderMap {
     );
     let mut agent = HeaderValue::from_static(PRODUCT);
     if let Some(name) = &options.application_name {
-        headers.insert(
-            HeaderName::from_static("ms-partnercenter-application"),
-            name.clone(),
-        );
-        let named = name
-            .to_str()
-            .ok()
-            .and_then(|name| HeaderValue::try_from(format!("{PRODUCT} ({name})")).ok());
+        headers.insert(HeaderName::from_static("ms-partnercenter-application"), name.clone());
+        let named =
+            name.to_str().ok().and_then(|name| HeaderValue::try_from(format!("{PRODUCT} ({name})")).ok());
         agent = named.unwrap_or(agent);
     }
     headers.insert(USER_AGENT, agent);

@@ -3,6 +3,7 @@
 
 mod attempt;
 mod connection;
+mod failure;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,10 +21,12 @@ use crate::model::{CustomerId, Undecodable};
 use crate::options::Options;
 use crate::retry;
 use crate::throttle::Throttle;
-use attempt::{Answer, Failure};
+use attempt::Answer;
+use failure::Failure;
 
 /// One logical call: what to send, however often.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_field_names, reason = "`request_id` is the header's name")]
 pub(crate) struct Request {
     pub(crate) method: Method,
     /// Path and query, from the slash after the host on.
@@ -49,18 +52,11 @@ impl Request {
     }
 
     pub(crate) fn post(path: String, body: Value) -> Self {
-        Self {
-            method: Method::POST,
-            body: Some(body),
-            ..Self::get(path)
-        }
+        Self { method: Method::POST, body: Some(body), ..Self::get(path) }
     }
 
     pub(crate) fn about(self, customer_id: CustomerId) -> Self {
-        Self {
-            customer_id: Some(customer_id),
-            ..self
-        }
+        Self { customer_id: Some(customer_id), ..self }
     }
 
     /// Whether sending it twice may do something twice.
@@ -69,18 +65,8 @@ impl Request {
     }
 
     fn context(&self, attempts: u32) -> Context {
-        let Self {
-            request_id,
-            correlation_id,
-            customer_id,
-            ..
-        } = *self;
-        Context {
-            request_id,
-            correlation_id,
-            customer_id,
-            attempts,
-        }
+        let Self { request_id, correlation_id, customer_id, .. } = *self;
+        Context { request_id, correlation_id, customer_id, attempts }
     }
 }
 
@@ -148,35 +134,27 @@ impl Transport {
         request: Request,
         decode: impl Fn(Option<Value>) -> Result<T, Undecodable>,
     ) -> Result<Reply<T>, Error> {
-        self.send_or_look(request, decode, async |_| Ok(None)).await
+        self.send_or_look(request, decode, |_| std::future::ready(Ok(None))).await
     }
 
     /// Sends a request that must not take effect twice. When nobody knows whether an attempt did,
     /// `look` is asked, with the time of the first attempt, before anything is sent again.
-    pub(crate) async fn send_or_look<T>(
+    pub(crate) async fn send_or_look<T, F: Future<Output = Result<Option<T>, Error>>>(
         &self,
         request: Request,
         decode: impl Fn(Option<Value>) -> Result<T, Undecodable>,
-        look: impl AsyncFn(DateTime<Utc>) -> Result<Option<T>, Error>,
+        look: impl Fn(DateTime<Utc>) -> F,
     ) -> Result<Reply<T>, Error> {
-        let Request {
-            request_id,
-            correlation_id,
-            ..
-        } = request;
+        let Request { request_id, correlation_id, .. } = request;
         let value = self.attempts(&request, &decode, &look).await?;
-        Ok(Reply {
-            value,
-            request_id,
-            correlation_id,
-        })
+        Ok(Reply { value, request_id, correlation_id })
     }
 
-    async fn attempts<T>(
+    async fn attempts<T, F: Future<Output = Result<Option<T>, Error>>>(
         &self,
         request: &Request,
         decode: &impl Fn(Option<Value>) -> Result<T, Undecodable>,
-        look: &impl AsyncFn(DateTime<Utc>) -> Result<Option<T>, Error>,
+        look: &impl Fn(DateTime<Utc>) -> F,
     ) -> Result<T, Error> {
         let first_sent = Utc::now();
         let mut progress = Progress::default();
@@ -189,29 +167,17 @@ impl Transport {
             if failure.is_unauthorized() && !progress.renewed {
                 progress.renewed = true;
                 let renewed = self.tokens.renew(&bearer).await;
-                if renewed
-                    .map_err(|error| in_context(error, request, &progress))?
-                    .is_some()
-                {
+                if renewed.map_err(|error| in_context(error, request, &progress))?.is_some() {
                     continue;
                 }
             }
             let outcome = failure.outcome();
-            let wait = retry::wait(
-                progress.retries,
-                self.options.max_retries,
-                outcome,
-                fastrand::f64(),
-            );
+            let wait = retry::wait(progress.retries, self.options.max_retries, outcome, fastrand::f64());
             if let Some(wait) = wait {
                 tokio::time::sleep(wait).await;
             }
             let unknown = request.has_effect() && outcome.fate_unknown();
-            let seen = if unknown {
-                look(first_sent).await
-            } else {
-                Ok(None)
-            };
+            let seen = if unknown { look(first_sent).await } else { Ok(None) };
             match (seen, wait) {
                 (Ok(Some(value)), _) => return Ok(value),
                 (Ok(None), Some(_)) => progress.retries += 1,
@@ -232,30 +198,15 @@ impl Transport {
             own.push(slots.acquire().await); // never closed, so never an error
         }
         let permit = self.throttle.enter().await;
-        let bearer = self
-            .tokens
-            .get()
-            .await
-            .map_err(|error| in_context(error, request, progress))?;
+        let bearer = self.tokens.get().await.map_err(|error| in_context(error, request, progress))?;
         permit
             .leave(self.options.requests_per_minute)
             .await
-            .map_err(|refused| {
-                attempt::turned_away(refused.remaining, request.context(progress.attempts))
-            })?;
+            .map_err(|refused| failure::turned_away(refused.remaining, request.context(progress.attempts)))?;
         progress.attempts += 1;
-        let sent = attempt::send(
-            self.build(request, &bearer),
-            self.options.timeout,
-            &bearer.token,
-        )
-        .await;
+        let sent = attempt::send(self.build(request, &bearer), self.options.timeout, &bearer.token).await;
         let backoff = retry::backoff(progress.retries, 0.0);
-        match sent
-            .as_ref()
-            .err()
-            .and_then(|failure| failure.outcome().pause(backoff))
-        {
+        match sent.as_ref().err().and_then(|failure| failure.outcome().pause(backoff)) {
             Some(length) => self.throttle.pause(length),
             None => self.throttle.succeeded(),
         }
@@ -273,9 +224,7 @@ impl Transport {
             .header("MS-RequestId", request.request_id.to_string())
             .header("MS-CorrelationId", request.correlation_id.to_string());
         if let Some(body) = &request.body {
-            builder = builder
-                .header(CONTENT_TYPE, "application/json")
-                .body(body.to_string());
+            builder = builder.header(CONTENT_TYPE, "application/json").body(body.to_string());
         }
         builder
     }

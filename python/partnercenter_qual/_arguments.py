@@ -1,0 +1,77 @@
+"""Checks what the caller passes, before anything reaches the Rust core.
+
+Only the types are looked at here: what a value may be, the core knows.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from uuid import UUID
+
+from ._exceptions import InvalidArgumentError
+
+
+def refused(field: str, value: object, cure: str) -> InvalidArgumentError:
+    """Make the error for a refused argument."""
+    shown = repr(value)[:80]
+    message = f"{field}: {shown} was refused: {cure}"
+    return InvalidArgumentError(message, field=field, value=shown, cure=cure)
+
+
+def text(field: str, value: object) -> str:
+    """Take a str, or an enum that is one."""
+    if not isinstance(value, str):
+        raise refused(field, value, "pass a str")
+    return str(value)
+
+
+def optional_text(field: str, value: object) -> str | None:
+    """Take a str or None."""
+    return None if value is None else text(field, value)
+
+
+def guid(field: str, value: object) -> str:
+    """Take a GUID as str or UUID."""
+    if isinstance(value, UUID):
+        return str(value)
+    if not isinstance(value, str):
+        raise refused(field, value, "pass a GUID as str or uuid.UUID")
+    return value
+
+
+def qualification(value: object) -> str:
+    """Take a qualification by name or by its documented integer."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return text("qualification", value)
+
+
+def number(field: str, value: object) -> float | None:
+    """Take a number of seconds or None."""
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise refused(field, value, "pass a number of seconds")
+    try:
+        return float(value)
+    except OverflowError:
+        raise refused(field, value, "pass a smaller number of seconds") from None
+
+
+def whole(field: str, value: object) -> int:
+    """Take a whole number that a 64-bit integer holds."""
+    if isinstance(value, bool) or not isinstance(value, int) or abs(value) >= 1 << 63:
+        raise refused(field, value, "pass a whole number")
+    return value
+
+
+def day(field: str, value: object) -> str:
+    """Take a date, a datetime (in UTC if naive) or ISO 8601 text, as ISO 8601 text."""
+    if isinstance(value, datetime):
+        aware = value if value.tzinfo else value.replace(tzinfo=UTC)
+        return aware.astimezone(UTC).isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    if not isinstance(value, str):
+        raise refused(field, value, "pass a date, a datetime, or text such as 2026-11-20")
+    return value

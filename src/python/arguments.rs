@@ -1,0 +1,95 @@
+//! Options and arguments as they come from Python, refused with an error that names them.
+
+use std::path::PathBuf;
+
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyDict};
+
+use crate::error::{Error, Refusal};
+use crate::options::{self, Cloud, Options};
+
+/// `base` with the changes of `changes`, each checked.
+pub(super) fn options(changes: &Bound<'_, PyDict>, base: Options) -> PyResult<Options> {
+    let mut options = base;
+    for (name, value) in changes {
+        set(&mut options, &name.extract::<String>()?, &value)?;
+    }
+    Ok(options)
+}
+
+fn set(options: &mut Options, name: &str, value: &Bound<'_, PyAny>) -> PyResult<()> {
+    match name {
+        "cloud" => options.cloud = Cloud::parse(&text("cloud", value)?)?,
+        "base_url" => {
+            options.base_url =
+                optional(value, |value| Ok(options::service_url("base_url", &text("base_url", value)?)?))?;
+        }
+        "authority" => {
+            options.authority =
+                optional(value, |value| Ok(options::service_url("authority", &text("authority", value)?)?))?;
+        }
+        "timeout" => options.timeout = options::seconds("timeout", float("timeout", value)?)?,
+        "connect_timeout" => {
+            options.connect_timeout = options::seconds("connect_timeout", float("connect_timeout", value)?)?;
+        }
+        "max_retries" => {
+            options.max_retries = options::count("max_retries", integer("max_retries", value)?, 0)?
+        }
+        "max_concurrency" => {
+            options.max_concurrency = options::concurrency(integer("max_concurrency", value)?)?
+        }
+        "requests_per_minute" => {
+            let field = "requests_per_minute";
+            options.requests_per_minute =
+                optional(value, |value| Ok(options::count(field, integer(field, value)?, 1)?))?;
+        }
+        "proxy" => options.proxy = optional(value, |value| Ok(options::proxy_url(&text("proxy", value)?)?))?,
+        "ca_bundle" => options.ca_bundle = optional(value, |value| path("ca_bundle", value))?,
+        "application_name" => {
+            let field = "application_name";
+            options.application_name =
+                optional(value, |value| Ok(options::header_text(field, &text(field, value)?)?))?;
+        }
+        "locale" => {
+            options.locale =
+                optional(value, |value| Ok(options::header_text("locale", &text("locale", value)?)?))?;
+        }
+        _ => return Err(PyTypeError::new_err(format!("unexpected keyword argument '{name}'"))),
+    }
+    Ok(())
+}
+
+fn optional<'py, T>(
+    value: &Bound<'py, PyAny>,
+    read: impl FnOnce(&Bound<'py, PyAny>) -> PyResult<T>,
+) -> PyResult<Option<T>> {
+    if value.is_none() { Ok(None) } else { read(value).map(Some) }
+}
+
+fn text(field: &'static str, value: &Bound<'_, PyAny>) -> PyResult<String> {
+    value.extract().map_err(|_| wrong_type(field, value, "pass a str").into())
+}
+
+fn float(field: &'static str, value: &Bound<'_, PyAny>) -> PyResult<f64> {
+    let refuse = || wrong_type(field, value, "pass a number of seconds").into();
+    if value.is_instance_of::<PyBool>() { Err(refuse()) } else { value.extract().map_err(|_| refuse()) }
+}
+
+fn integer(field: &'static str, value: &Bound<'_, PyAny>) -> PyResult<i64> {
+    let refuse = || wrong_type(field, value, "pass a whole number").into();
+    if value.is_instance_of::<PyBool>() { Err(refuse()) } else { value.extract().map_err(|_| refuse()) }
+}
+
+fn path(field: &'static str, value: &Bound<'_, PyAny>) -> PyResult<PathBuf> {
+    value.extract().map_err(|_| wrong_type(field, value, "pass the path of a PEM file").into())
+}
+
+fn wrong_type(field: &'static str, value: &Bound<'_, PyAny>, cure: &str) -> Error {
+    Refusal::option(field, shown(value), cure)
+}
+
+/// How a refused value is shown.
+pub(super) fn shown(value: &Bound<'_, PyAny>) -> String {
+    value.repr().map_or_else(|_| value.get_type().to_string(), |text| text.to_string())
+}

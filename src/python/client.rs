@@ -1,0 +1,151 @@
+//! `_core.Client`: checks arguments and hands out calls. One method for each operation.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString};
+
+use super::bridge::Call;
+use super::delegate::{Delegate, EventLoop};
+use super::process::{ProcessBound, runtime};
+use super::streams::{Pages, Sweep, Vetting};
+use super::{arguments, errors};
+use crate::auth::{Credential, StaticToken};
+use crate::error::Error;
+use crate::model::{CustomerId, QualificationRequest, known};
+use crate::options::{self, Options};
+use crate::query::{self, AuditQuery, CustomerQuery};
+use crate::sweep;
+use crate::vetting::{self, Patience};
+
+/// A client of the API; its public face is written in Python.
+#[pyclass(frozen, module = "partnercenter_qual._core")]
+pub(super) struct Client {
+    inner: ProcessBound<Mutex<Option<crate::Client>>>,
+    event_loop: Arc<EventLoop>,
+}
+
+impl Client {
+    fn make(client: crate::Client, event_loop: Arc<EventLoop>) -> Self {
+        Self { inner: ProcessBound::new(Mutex::new(Some(client))), event_loop }
+    }
+
+    fn open(&self) -> PyResult<crate::Client> {
+        let inner = self.inner.get()?.lock().unwrap_or_else(PoisonError::into_inner);
+        inner.clone().ok_or_else(errors::closed)
+    }
+
+    fn call<T, F>(&self, operation: impl FnOnce(crate::Client) -> F) -> PyResult<Call>
+    where
+        T: super::convert::ToPython + Send + 'static,
+        F: Future<Output = Result<T, Error>> + Send + 'static,
+    {
+        Ok(Call::new(&self.event_loop, operation(self.open()?)))
+    }
+}
+
+#[pymethods]
+impl Client {
+    #[new]
+    fn new(py: Python<'_>, credential: &Bound<'_, PyAny>, options: &Bound<'_, PyDict>) -> PyResult<Self> {
+        let options = arguments::options(options, Options::default())?;
+        let event_loop = Arc::new(EventLoop::default());
+        let credential: Arc<dyn Credential> = match credential.cast::<PyString>() {
+            Ok(token) => Arc::new(StaticToken::new(token.extract()?)?),
+            Err(_) => Arc::new(Delegate::new(credential.clone().unbind(), Arc::clone(&event_loop))),
+        };
+        // Reading the system's certificates takes a while.
+        let client = py.detach(|| crate::Client::new(credential, options))?;
+        Ok(Self::make(client, event_loop))
+    }
+
+    fn with_options(&self, py: Python<'_>, changes: &Bound<'_, PyDict>) -> PyResult<Self> {
+        let client = self.open()?;
+        let options = arguments::options(changes, client.options().clone())?;
+        let derived = py.detach(|| client.with_options(options))?;
+        Ok(Self::make(derived, Arc::clone(&self.event_loop)))
+    }
+
+    fn close(&self) -> PyResult<()> {
+        let closed = self.inner.get()?.lock().unwrap_or_else(PoisonError::into_inner).take();
+        drop(closed);
+        Ok(())
+    }
+
+    #[getter]
+    fn base_url(&self) -> PyResult<String> {
+        Ok(self.open()?.options().api())
+    }
+
+    fn get_qualifications(&self, customer_id: &str) -> PyResult<Call> {
+        let id = CustomerId::parse(customer_id)?;
+        self.call(|client| async move { client.get_qualifications(id).await })
+    }
+
+    fn update_qualification(
+        &self,
+        customer_id: &str,
+        qualification: &str,
+        education_segment: Option<&str>,
+        website: Option<&str>,
+        validation_code: Option<&str>,
+        request_id: Option<&str>,
+    ) -> PyResult<Call> {
+        let id = CustomerId::parse(customer_id)?;
+        let wanted = QualificationRequest::new(qualification, education_segment, website, validation_code)?;
+        let request_id = request_id.map(query::request_id).transpose()?;
+        self.call(|client| async move { client.update_qualification(id, &wanted, request_id).await })
+    }
+
+    fn list_validation_codes(&self) -> PyResult<Call> {
+        self.call(|client| async move { client.list_validation_codes().await })
+    }
+
+    fn get_customer(&self, customer_id: &str) -> PyResult<Call> {
+        let id = CustomerId::parse(customer_id)?;
+        self.call(|client| async move { client.get_customer(id).await })
+    }
+
+    fn list_customers(&self, page_size: i64, name_prefix: Option<&str>) -> PyResult<Pages> {
+        let query = CustomerQuery::new(page_size, name_prefix)?;
+        Ok(Pages::new(self.open()?.list_customers(&query), &self.event_loop))
+    }
+
+    fn list_audit_records(
+        &self,
+        start_date: &str,
+        end_date: Option<&str>,
+        customer_id: Option<&str>,
+    ) -> PyResult<Pages> {
+        let query = AuditQuery::new(start_date, end_date, customer_id)?;
+        Ok(Pages::new(self.open()?.list_audit_records(&query), &self.event_loop))
+    }
+
+    fn vetting(
+        &self,
+        customer_id: &str,
+        qualification: &str,
+        timeout: Option<f64>,
+        poll_interval: Option<f64>,
+    ) -> PyResult<Vetting> {
+        let (id, qualification) = (CustomerId::parse(customer_id)?, known(qualification)?);
+        let wait =
+            vetting::Vetting::new(self.open()?, id, qualification, Patience::new(timeout, poll_interval)?)?;
+        Ok(Vetting::new(wait, &self.event_loop))
+    }
+
+    /// A sweep of all customers, or of the ids that are fed to it.
+    fn sweep(&self, all_customers: bool, max_concurrency: Option<i64>) -> PyResult<Sweep> {
+        let client = self.open()?;
+        let most = client.options().max_concurrency;
+        let own = max_concurrency.map(options::concurrency).transpose()?;
+        let concurrency = own.map_or(most, |own| own.min(most));
+        let _entered = runtime()?.enter();
+        if all_customers {
+            let rows = sweep::Sweep::all(&client, concurrency);
+            return Ok(Sweep::new(client, None, rows, concurrency, &self.event_loop));
+        }
+        let (feed, rows) = sweep::Sweep::fed(&client, concurrency);
+        Ok(Sweep::new(client, Some(feed), rows, concurrency, &self.event_loop))
+    }
+}

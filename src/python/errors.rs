@@ -1,0 +1,118 @@
+//! Errors of the crate as the exceptions of `partnercenter_qual._exceptions`.
+
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use super::convert::ToPython;
+use crate::error::{ApiError, AuthenticationError, Context, Error, Refusal, VettingTimeoutError};
+
+/// The exception that stands for `error`, or what went wrong in making it.
+pub(super) fn raised(py: Python<'_>, error: Error) -> PyErr {
+    exception(py, error).unwrap_or_else(|failure| failure)
+}
+
+/// The call that an error belongs to.
+pub(super) fn context(error: &Error) -> Option<&Context> {
+    match error {
+        Error::Authentication(error) => error.context.as_ref(),
+        Error::Transport(error) => Some(&error.context),
+        Error::Decode(error) => Some(&error.context),
+        Error::Api(error) => Some(&error.context),
+        Error::InvalidArgument(_) | Error::Configuration(_) | Error::VettingTimeout(_) => None,
+    }
+}
+
+fn exception(py: Python<'_>, error: Error) -> PyResult<PyErr> {
+    let message = error.to_string();
+    let fields = PyDict::new(py);
+    if let Some(context) = context(&error) {
+        fields.set_item("request_id", context.request_id.to_string())?;
+        fields.set_item("correlation_id", context.correlation_id.to_string())?;
+        fields.set_item("customer_id", context.customer_id.map(|id| id.to_string()))?;
+        fields.set_item("attempts", context.attempts)?;
+    }
+    let mut cause = None;
+    let class = match error {
+        Error::InvalidArgument(refusal) => refused(&fields, &refusal, "InvalidArgumentError")?,
+        Error::Configuration(refusal) => refused(&fields, &refusal, "ConfigurationError")?,
+        Error::Authentication(error) => {
+            cause = user_exception(py, &error);
+            unauthenticated(&fields, *error)?
+        }
+        Error::Transport(error) if error.timed_out => "RequestTimeoutError",
+        Error::Transport(_) => "TransportError",
+        Error::Decode(error) => {
+            fields.set_item("body", error.body)?;
+            "DecodeError"
+        }
+        Error::Api(error) => answered(&fields, *error)?,
+        Error::VettingTimeout(error) => timed_out(py, &fields, *error)?,
+    };
+    let class = py.import("partnercenter_qual._exceptions")?.getattr(class)?;
+    let exception = PyErr::from_value(class.call((message,), Some(&fields))?);
+    exception.set_cause(py, cause);
+    Ok(exception)
+}
+
+fn refused(fields: &Bound<'_, PyDict>, refusal: &Refusal, class: &'static str) -> PyResult<&'static str> {
+    fields.set_item("field", refusal.field)?;
+    fields.set_item("value", &refusal.value)?;
+    fields.set_item("cure", &refusal.cure)?;
+    Ok(class)
+}
+
+fn unauthenticated(fields: &Bound<'_, PyDict>, error: AuthenticationError) -> PyResult<&'static str> {
+    fields.set_item("error", error.error)?;
+    fields.set_item("aadsts_code", error.aadsts_code)?;
+    fields.set_item("hint", error.hint)?;
+    Ok("AuthenticationError")
+}
+
+/// What the user's own credential raised.
+fn user_exception(py: Python<'_>, error: &AuthenticationError) -> Option<PyErr> {
+    Some(error.cause.as_ref()?.downcast_ref::<PyErr>()?.clone_ref(py))
+}
+
+fn answered(fields: &Bound<'_, PyDict>, error: ApiError) -> PyResult<&'static str> {
+    fields.set_item("status_code", error.status_code)?;
+    fields.set_item("code", error.fault.code)?;
+    fields.set_item("message", error.fault.message)?;
+    fields.set_item("data", error.fault.data)?;
+    fields.set_item("source", error.fault.source)?;
+    fields.set_item("error_name", error.fault.error_name)?;
+    fields.set_item("is_retryable", error.is_retryable)?;
+    fields.set_item("retry_after", error.retry_after.map(|wait| wait.as_secs_f64()))?;
+    fields.set_item("body", error.body)?;
+    fields.set_item("hint", error.hint)?;
+    Ok(match error.status_code {
+        400 => "BadRequestError",
+        401 => "UnauthorizedError",
+        403 => "PermissionDeniedError",
+        404 => "NotFoundError",
+        409 => "ConflictError",
+        429 => "RateLimitError",
+        500..600 => "ServerError",
+        _ => "ApiError",
+    })
+}
+
+fn timed_out(
+    py: Python<'_>,
+    fields: &Bound<'_, PyDict>,
+    error: VettingTimeoutError,
+) -> PyResult<&'static str> {
+    fields.set_item("customer_id", error.customer_id.to_string())?;
+    fields.set_item("last", error.last.to_python(py)?)?;
+    Ok("VettingTimeoutError")
+}
+
+impl From<Error> for PyErr {
+    fn from(error: Error) -> Self {
+        Python::attach(|py| raised(py, error))
+    }
+}
+
+pub(super) fn closed() -> PyErr {
+    PyRuntimeError::new_err("the client is closed: make a new one")
+}
