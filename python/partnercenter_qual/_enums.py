@@ -22,7 +22,8 @@ class OpenEnum(StrEnum):
         return any(self is member for member in type(self))
 
     def __repr__(self) -> str:
-        return super().__repr__() if self.is_known else f"<{type(self).__name__} {self.value!r}>"
+        # As it prints: a `Qualification` in a notebook cell stays readable.
+        return str(self)
 
     @classmethod
     def _missing_(cls, value: object) -> Self | None:
