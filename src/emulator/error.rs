@@ -8,7 +8,7 @@ pub struct InvalidArgument {
     pub field: &'static str,
     /// What was given, as text.
     pub value: String,
-    /// What would have been accepted.
+    /// What to do instead.
     pub cure: String,
 }
 

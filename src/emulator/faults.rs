@@ -82,9 +82,10 @@ impl RetryAfter {
         match self {
             Self::Seconds(seconds) => Duration::try_from_secs_f64(*seconds)
                 .map(|wait| HeaderValue::from(wait.as_secs() + u64::from(wait.subsec_nanos() > 0)))
-                .map_err(|_| InvalidArgument::new("retry_after", seconds, "seconds, not negative")),
-            Self::Header(text) => HeaderValue::from_str(text)
-                .map_err(|_| InvalidArgument::new("retry_after", text, "seconds, or a valid header value")),
+                .map_err(|_| InvalidArgument::new("retry_after", seconds, "pass seconds, not negative")),
+            Self::Header(text) => HeaderValue::from_str(text).map_err(|_| {
+                InvalidArgument::new("retry_after", text, "pass seconds, or a valid header value")
+            }),
         }
     }
 }
@@ -146,11 +147,11 @@ struct Rule {
 impl Rule {
     fn new(mut fault: Fault) -> Result<Self, InvalidArgument> {
         if !(0.0..=1.0).contains(&fault.probability) {
-            return Err(InvalidArgument::new("probability", &fault.probability, "from 0 to 1"));
+            return Err(InvalidArgument::new("probability", &fault.probability, "pass a share from 0 to 1"));
         }
         for (field, count) in [("nth", fault.nth), ("times", fault.times)] {
             if count == Some(0) {
-                return Err(InvalidArgument::new(field, &0, "1 or more, or nothing"));
+                return Err(InvalidArgument::new(field, &0, "pass 1 or more, or nothing"));
             }
         }
         let status = fault.status.map(final_status).transpose()?;
@@ -196,7 +197,7 @@ fn final_status(status: u16) -> Result<StatusCode, InvalidArgument> {
     StatusCode::from_u16(status)
         .ok()
         .filter(|_| (200..600).contains(&status))
-        .ok_or_else(|| InvalidArgument::new("status", &status, "from 200 to 599"))
+        .ok_or_else(|| InvalidArgument::new("status", &status, "pass 200 to 599"))
 }
 
 #[derive(Debug)]

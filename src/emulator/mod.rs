@@ -156,9 +156,10 @@ impl Emulator {
     ) -> Result<(), InvalidArgument> {
         let mut state = self.state();
         let now = state.clock.now();
-        let customer = state.customers.get_mut(customer_id).ok_or_else(|| {
-            InvalidArgument::new("customer_id", &customer_id, "one of the emulator's customers")
-        })?;
+        let customer = state
+            .customers
+            .get_mut(customer_id)
+            .ok_or_else(|| InvalidArgument::new("customer_id", &customer_id, "pass one of customer_ids"))?;
         let mut decided = Qualification::vetted(qualification, status, now);
         decided.vetting_reason = reason.map(str::to_owned);
         if let Some(held) = customer.qualification(qualification) {

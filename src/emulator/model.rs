@@ -49,7 +49,7 @@ impl FromStr for QualificationType {
             .find(|kind| same_name(text, kind.as_str()) || text == (*kind as u8).to_string())
             .ok_or_else(|| {
                 let names = Self::ALL.map(Self::as_str).join(", ");
-                InvalidArgument::new("qualification", text, format!("one of {names}"))
+                InvalidArgument::new("qualification", text, format!("pass one of {names}"))
             })
     }
 }
@@ -73,7 +73,7 @@ impl FromStr for VettingStatus {
             .into_iter()
             .find(|(_, name)| same_name(text, name))
             .map(|(status, _)| status)
-            .ok_or_else(|| InvalidArgument::new("status", text, "one of InReview, Approved, Denied"))
+            .ok_or_else(|| InvalidArgument::new("status", text, "pass one of InReview, Approved, Denied"))
     }
 }
 

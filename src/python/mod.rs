@@ -6,6 +6,7 @@ mod bridge;
 mod client;
 mod convert;
 mod delegate;
+mod emulator;
 mod errors;
 mod process;
 mod streams;
@@ -16,6 +17,8 @@ mod _core {
     use super::bridge::Call;
     #[pymodule_export]
     use super::client::Client;
+    #[pymodule_export]
+    use super::emulator::Emulator;
     #[pymodule_export]
     use super::streams::{Pages, Sweep, Vetting};
 

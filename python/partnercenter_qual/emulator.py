@@ -1,0 +1,417 @@
+"""The Partner Center API on a port of this machine, for tests and for trying things out.
+
+    with Emulator(customers=500, seed=42) as emulator:
+        client = emulator.client()
+
+The same seed gives the same customers, ids and vetting. Time is virtual: `advance` moves it, and
+vetting, tokens and waits follow. Levers change the course of things, witnesses tell what happened.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from dataclasses import dataclass
+from json import dumps
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
+
+from . import _arguments as arguments
+from . import _core
+from ._enums import QualificationType
+from ._exceptions import ConfigurationError, InvalidArgumentError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+    from types import TracebackType
+    from uuid import UUID
+
+    from ._client import AsyncClient, Client
+    from ._enums import VettingStatus
+
+__all__ = ["Effect", "Emulator", "JournalEntry", "Vetting", "VettingRule"]
+
+_TOKEN_LIFETIME = 3600.0  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class VettingRule:
+    """Vet each request for Education this long after it was made.
+
+    The outcome comes from the seed, as under `"seeded"`.
+
+    Attributes:
+        after: seconds of virtual time.
+    """
+
+    after: float
+
+
+Vetting: TypeAlias = Literal["manual", "immediate", "seeded"] | VettingRule
+"""How Education is vetted: by `decide` alone, at the next read, or as the seed has it after half a
+day to three days; a `VettingRule` sets the time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalEntry:
+    """A request as it arrived.
+
+    Attributes:
+        method: the HTTP method.
+        path: the path with the query.
+        customer_id: the customer in the path; None where there is no readable one.
+        status: the status answered; None where the connection was reset instead.
+        request_id: `MS-RequestId`, sent or made up.
+        correlation_id: `MS-CorrelationId`, sent or made up.
+        at: when it arrived: virtual time, UTC.
+        early: whether it came before a Retry-After announced to the partner had ended.
+    """
+
+    method: str
+    path: str
+    customer_id: str | None
+    status: int | None
+    request_id: str
+    correlation_id: str
+    at: datetime
+    early: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effect:
+    """A request for a qualification that took effect.
+
+    Attributes:
+        customer_id: the customer.
+        qualification: what was asked for.
+        request_id: `MS-RequestId` of the request.
+        at: when it took effect: virtual time, UTC.
+    """
+
+    customer_id: str
+    qualification: QualificationType
+    request_id: str
+    at: datetime
+
+
+class Emulator:
+    """A Partner Center API of your own, served on 127.0.0.1 until it is closed.
+
+    Args:
+        customers: how many customers the partner has; they start without a qualification.
+        seed: where ids, names, vetting and chance come from.
+        vetting: how requests for Education are decided; None is `"seeded"`.
+        port: the port to listen on; 0 picks a free one.
+        requests_per_window: how many requests pass in a window before the rest is answered 429;
+            None is no limit.
+        window: the length of a window in seconds of virtual time.
+        dedupe: whether a request repeated under the same `MS-RequestId` gets the first answer
+            again, without a second effect.
+
+    Raises:
+        ConfigurationError: an option is out of range, or the port is taken.
+    """
+
+    def __init__(  # noqa: PLR0913 - all but one by name, each with a default
+        self,
+        customers: int = 100,
+        *,
+        seed: int = 0,
+        vetting: Vetting | None = None,
+        port: int = 0,
+        requests_per_window: int | None = None,
+        window: float = 60.0,
+        dedupe: bool = True,
+    ) -> None:
+        try:
+            settings = {
+                "customers": arguments.whole("customers", customers),
+                "seed": arguments.whole("seed", seed),
+                "vetting": _vetting("seeded" if vetting is None else vetting),
+                "port": arguments.whole("port", port),
+                "requests_per_window": _optional_whole("requests_per_window", requests_per_window),
+                "window": _number("window", window),
+                "dedupe": _flag("dedupe", dedupe),
+            }
+            self._core = _core.Emulator(settings)
+        except InvalidArgumentError as error:
+            raise ConfigurationError(
+                str(error), field=error.field, value=error.value, cure=error.cure
+            ) from None
+        self._customers = customers
+        self._seed = seed
+        self._url = f"http://127.0.0.1:{self._core.port}"
+
+    def __repr__(self) -> str:
+        return f"Emulator(url={self._url!r}, customers={self._customers}, seed={self._seed})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop serving and close every connection. Witnesses can still be asked. Again is fine."""
+        self._core.close()
+
+    @property
+    def url(self) -> str:
+        """Where the API is, without a path: `base_url` of a client."""
+        return self._url
+
+    @property
+    def customer_ids(self) -> list[str]:
+        """The ids of all customers, in the order of their list."""
+        return self._core.customer_ids()
+
+    @property
+    def now(self) -> datetime:
+        """The virtual time in UTC: the real one plus what it was advanced by."""
+        return self._core.now
+
+    def client(self, *, app_only: bool = False, **options: Any) -> Client:  # noqa: ANN401 - whatever `Client` takes
+        """Make a client of this emulator, with a token that renews itself.
+
+        Args:
+            app_only: without a user: it can read, but request no qualification.
+            **options: as `Client` takes them.
+        """
+        from . import Client  # noqa: PLC0415 - that module imports this one
+
+        return Client(self._credential(app_only=app_only), base_url=self.url, **options)
+
+    def async_client(self, *, app_only: bool = False, **options: Any) -> AsyncClient:  # noqa: ANN401 - whatever `AsyncClient` takes
+        """Make an asynchronous client of this emulator, with a token that renews itself.
+
+        Args:
+            app_only: without a user: it can read, but request no qualification.
+            **options: as `AsyncClient` takes them.
+        """
+        from . import AsyncClient  # noqa: PLC0415 - that module imports this one
+
+        return AsyncClient(self._credential(app_only=app_only), base_url=self.url, **options)
+
+    def access_token(
+        self,
+        *,
+        app_only: bool = False,
+        mfa: bool = True,
+        audience: str | None = None,
+        lifetime: float = _TOKEN_LIFETIME,
+    ) -> str:
+        """Issue a token that this emulator accepts, or refuses as the service would.
+
+        Args:
+            app_only: without a user: it can read, but request no qualification.
+            mfa: whether the user passed multifactor authentication; without it, all is refused.
+            audience: for whom the token is meant; None is the API, any other is refused.
+            lifetime: seconds of virtual time until it expires.
+
+        Raises:
+            InvalidArgumentError: an argument is of the wrong type or out of range.
+        """
+        return self._core.access_token(
+            _flag("app_only", app_only),
+            _flag("mfa", mfa),
+            arguments.optional_text("audience", audience),
+            _number("lifetime", lifetime),
+        )
+
+    def advance(self, seconds: float) -> None:
+        """Move the virtual clock forward. Tokens, vetting, windows and waits follow.
+
+        Raises:
+            InvalidArgumentError: `seconds` is negative, or leads past the year 9998.
+        """
+        self._core.advance(_number("seconds", seconds))
+
+    def decide(
+        self,
+        customer_id: str | UUID,
+        qualification: QualificationType | str,
+        status: VettingStatus | str,
+        reason: str | None = None,
+    ) -> None:
+        """Decide a qualification at once; where the customer has none of the kind, create it.
+
+        Args:
+            customer_id: one of `customer_ids`.
+            qualification: any but `None`.
+            status: `InReview`, `Approved` or `Denied`.
+            reason: the vetting reason, such as "No longer an Education Customer".
+
+        Raises:
+            InvalidArgumentError: there is no such customer, qualification or status.
+        """
+        self._core.decide(
+            arguments.guid("customer_id", customer_id),
+            arguments.qualification(qualification),
+            arguments.text("status", status),
+            arguments.optional_text("reason", reason),
+        )
+
+    def reset(self) -> None:
+        """Go back to the start: qualifications, counters, faults, records, clock and windows."""
+        self._core.reset()
+
+    def inject(  # noqa: PLR0913 - all but one by name, each with a default
+        self,
+        status: int | None = None,
+        *,
+        method: str | None = None,
+        path: str | None = None,
+        customer_id: str | UUID | None = None,
+        nth: int | None = None,
+        times: int | None = 1,
+        probability: float = 1.0,
+        after_effect: bool = False,
+        retry_after: float | str | None = None,
+        delay: float | None = None,
+        reset: bool = False,
+        cut: int | None = None,
+        body: str | bytes | Mapping[str, Any] | Sequence[Any] | None = None,
+    ) -> None:
+        """Make requests fail. Rules are tried in their order; the first that fires is the only one.
+
+        With a `status` or a `reset`, the request is not carried out unless `after_effect`; with the
+        other faults it is.
+
+        Args:
+            status: answer this, 200 to 599; without a `body`, with its documented body, and for 429
+                with a Retry-After.
+            method: only requests with this method.
+            path: only requests whose path, query included, contains this, in any case.
+            customer_id: only requests whose path names this customer.
+            nth: fire on this matching request alone, the first being 1.
+            times: fire this often; None is for ever.
+            probability: fire on this share of the matching requests, 0 to 1, drawn from the seed.
+            after_effect: carry the request out first.
+            retry_after: the Retry-After to answer: seconds, or the header's value, such as a date.
+            delay: hold the answer back for so many seconds of real time.
+            reset: reset the connection instead of answering.
+            cut: send only so many bytes of the body, then close.
+            body: answer this; text and bytes are sent as they are, anything else as JSON.
+
+        Raises:
+            InvalidArgumentError: an argument is of the wrong type or out of range.
+        """
+        self._core.inject(
+            {
+                "status": _optional_whole("status", status),
+                "method": arguments.optional_text("method", method),
+                "path": arguments.optional_text("path", path),
+                "customer_id": None
+                if customer_id is None
+                else arguments.guid("customer_id", customer_id),
+                "nth": _optional_whole("nth", nth),
+                "times": _optional_whole("times", times),
+                "probability": _number("probability", probability),
+                "after_effect": _flag("after_effect", after_effect),
+                "retry_after": _retry_after(retry_after),
+                "delay": arguments.number("delay", delay),
+                "reset": _flag("reset", reset),
+                "cut": _optional_whole("cut", cut),
+                "body": _body(body),
+            }
+        )
+
+    @property
+    def journal(self) -> list[JournalEntry]:
+        """The last 100,000 requests, oldest first."""
+        return [JournalEntry(**row) for row in self._core.journal()]
+
+    @property
+    def effects(self) -> list[Effect]:
+        """Every request for a qualification that took effect, oldest first."""
+        return [
+            Effect(**row | {"qualification": QualificationType(row["qualification"])})
+            for row in self._core.effects()
+        ]
+
+    def assert_each_posted_once(self) -> None:
+        """Check that no customer was given the same qualification twice.
+
+        Raises:
+            AssertionError: one was; the message lists each such customer and the request ids.
+        """
+        requests: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+        for effect in self.effects:
+            requests[effect.customer_id, effect.qualification].append(effect.request_id)
+        offenders = [
+            f"{qualification} of customer {customer_id}: {len(ids)} times, "
+            f"MS-RequestId {', '.join(ids)}"
+            for (customer_id, qualification), ids in requests.items()
+            if len(ids) > 1
+        ]
+        if offenders:
+            raise AssertionError("requested more than once:\n" + "\n".join(offenders))
+
+    def assert_retry_after_respected(self) -> None:
+        """Check that nobody was back before the end of a Retry-After.
+
+        Raises:
+            AssertionError: somebody was; the message lists each such request.
+        """
+        offenders = [
+            f"{entry.method} {entry.path} at {entry.at.isoformat()}, "
+            f"MS-RequestId {entry.request_id}"
+            for entry in self.journal
+            if entry.early
+        ]
+        if offenders:
+            raise AssertionError("back before the Retry-After ended:\n" + "\n".join(offenders))
+
+    def _credential(self, *, app_only: bool) -> Callable[[], tuple[str, float]]:
+        def token() -> tuple[str, float]:
+            # Its expiry on the real clock, which is the client's.
+            return self.access_token(app_only=app_only), time.time() + _TOKEN_LIFETIME
+
+        return token
+
+
+def _vetting(vetting: Vetting) -> str | float:
+    if isinstance(vetting, VettingRule):
+        return _number("after", vetting.after)
+    if not isinstance(vetting, str):
+        raise arguments.refused(
+            "vetting", vetting, "pass 'seeded', 'manual', 'immediate' or a VettingRule"
+        )
+    return vetting
+
+
+def _number(field: str, value: object) -> float:
+    number = arguments.number(field, value)
+    if number is None:
+        raise arguments.refused(field, value, "pass a number")
+    return number
+
+
+def _optional_whole(field: str, value: object) -> int | None:
+    return None if value is None else arguments.whole(field, value)
+
+
+def _flag(field: str, value: object) -> bool:
+    if not isinstance(value, bool):
+        raise arguments.refused(field, value, "pass True or False")
+    return value
+
+
+def _retry_after(value: float | str | None) -> float | str | None:
+    return value if isinstance(value, str) else arguments.number("retry_after", value)
+
+
+def _body(body: str | bytes | Mapping[str, Any] | Sequence[Any] | None) -> bytes | None:
+    if body is None or isinstance(body, bytes):
+        return body
+    if isinstance(body, str):
+        return body.encode()
+    try:
+        return dumps(body).encode()
+    except (TypeError, ValueError):
+        raise arguments.refused("body", body, "pass str, bytes, or what JSON can hold") from None
