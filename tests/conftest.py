@@ -1,5 +1,6 @@
 """What the tests share: hypothesis profiles, an emulator and clients of it."""
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -10,11 +11,27 @@ from hypothesis import settings
 
 from partnercenter_qual import AsyncClient, Client, Emulator
 
+from .either import Awaited, Blocking, Either
+
 # `fast` draws the same examples every time, so that a red run is the change's doing.
 # `slow` looks for new ones.
 settings.register_profile("fast", max_examples=50, deadline=None, derandomize=True)
 settings.register_profile("slow", max_examples=5_000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
+
+
+@pytest.fixture(params=["sync", "async"])
+def either(request: pytest.FixtureRequest) -> Iterator[Either]:
+    """Run a test with either client."""
+    if request.param == "sync":
+        either: Either = Blocking()
+        yield either
+        either.close_all()
+        return
+    with asyncio.Runner() as runner:
+        either = Awaited(runner)
+        yield either
+        either.close_all()
 
 
 @pytest.fixture
