@@ -45,7 +45,7 @@ class PartnerCenterError(Exception):
     customer_id: str | None = None
     attempts: int | None = None
 
-    def __init__(self, message: str, **details: Any) -> None:  # noqa: ANN401 - each attribute has its own type
+    def __init__(self, message: str, /, **details: Any) -> None:  # noqa: ANN401 - each attribute has its own type
         super().__init__(message)
         for name, value in details.items():
             if not hasattr(type(self), name):
