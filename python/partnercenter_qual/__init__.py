@@ -1,8 +1,10 @@
 """Client and emulator for Microsoft Partner Center customer qualifications.
 
-`Client` and `AsyncClient` read and request qualifications, wait until they are vetted, and sweep all
-customers of a partner. `Emulator` is the service on a port of this machine.
+`Client` and `AsyncClient` read and request qualifications, wait until they are vetted, and sweep
+all customers of a partner. `Emulator` is the service on a port of this machine.
 """
+
+from typing import TYPE_CHECKING
 
 from . import _core
 from ._client import AsyncClient, Client
@@ -37,7 +39,9 @@ from ._models import (
 )
 from ._pager import Pager
 from ._sweep import Sweep
-from .emulator import Emulator
+
+if TYPE_CHECKING:
+    from .emulator import Emulator
 
 __all__ = [
     "ApiError",
@@ -76,13 +80,30 @@ __all__ = [
 
 # Reprs, tracebacks and pickles name the public place.
 for _name in __all__:
-    globals()[_name].__module__ = __name__
+    if _name in globals():
+        globals()[_name].__module__ = __name__
+
+
+def __getattr__(name: str) -> object:
+    # Who sweeps a real partner pays nothing for the emulator.
+    if name != "Emulator":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from .emulator import Emulator  # noqa: PLC0415 - as above
+
+    Emulator.__module__ = __name__
+    globals()[name] = Emulator
+    return Emulator
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
 
 if _core.DEBUG_BUILD:
     import warnings
 
     warnings.warn(
-        "partnercenter_qual was built without optimisation: build it with --release before measuring",
+        "partnercenter_qual was built without optimisation: measure with a --release build only",
         RuntimeWarning,
         stacklevel=2,
     )

@@ -6,7 +6,6 @@ Only the types are looked at here: what a value may be, the core knows.
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from uuid import UUID
 
 from ._exceptions import InvalidArgumentError
 
@@ -32,11 +31,13 @@ def optional_text(field: str, value: object) -> str | None:
 
 def guid(field: str, value: object) -> str:
     """Take a GUID as str or UUID."""
+    if isinstance(value, str):
+        return value
+    from uuid import UUID  # noqa: PLC0415 - who passes one has imported it
+
     if isinstance(value, UUID):
         return str(value)
-    if not isinstance(value, str):
-        raise refused(field, value, "pass a GUID as str or uuid.UUID")
-    return value
+    raise refused(field, value, "pass a GUID as str or uuid.UUID")
 
 
 def qualification(value: object) -> str:

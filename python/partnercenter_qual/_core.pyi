@@ -1,4 +1,4 @@
-"""Types of the Rust core. Its public face is in the Python modules beside this file."""
+# Types of the Rust core. Its public face is in the Python modules beside this file.
 
 from collections.abc import Generator
 from datetime import datetime

@@ -99,8 +99,10 @@ def _token(answer: Any) -> tuple[str, float | None]:  # noqa: ANN401 - whatever 
 
 
 def _run(awaitable: Any, event_loop: asyncio.AbstractEventLoop | None) -> Any:  # noqa: ANN401 - any awaitable
-    """Run an asynchronous credential: in the loop that waits for the token, which may hold its
-    connections, or in a loop of our own when nobody waits in one.
+    """Run an asynchronous credential.
+
+    It runs in the loop that waits for the token, which may hold its connections, or in a loop of
+    our own when nobody waits in one.
     """
     import asyncio  # noqa: PLC0415 - costs more than the whole package, and is seldom needed
 

@@ -5,13 +5,21 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from . import Client, ConfigurationError, CustomerResult, Emulator, VettingStatus
+from . import (
+    Client,
+    ConfigurationError,
+    CustomerResult,
+    Emulator,
+    Qualification,
+    VettingStatus,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 CUSTOMERS = 500
 DAY = 24 * 3600.0
+LATENCY = 0.05
 
 
 def demo() -> None:
@@ -25,6 +33,8 @@ def demo() -> None:
         _ask(client, late)
         for owned in emulator.customer_ids[3::70]:
             client.update_qualification(owned, "StateOwnedEntity")
+        # An answer from the other side of the world takes a while; a loopback socket does not.
+        emulator.inject(method="GET", path="qualifications", delay=LATENCY, times=None)
         _show(_sweep(client))
 
 
@@ -36,7 +46,12 @@ def _ask(client: Client, customers: Sequence[str]) -> None:
 
 
 def _wait(client: Client, emulator: Emulator, customers: Sequence[str]) -> None:
-    """Wait for every decision; each look moves the emulator's clock by a quarter of a day."""
+    """Wait for every decision; each look that finds none moves the clock by a quarter of a day."""
+
+    def pass_time(seen: Qualification | None) -> None:
+        if seen is not None and seen.vetting_status == VettingStatus.IN_REVIEW:
+            emulator.advance(DAY / 4)
+
     _say("Microsoft takes days to decide; here the clock runs ahead.")
     before = emulator.now
     for customer_id in customers:
@@ -45,12 +60,14 @@ def _wait(client: Client, emulator: Emulator, customers: Sequence[str]) -> None:
             "Education",
             timeout=60,
             poll_interval=0.01,
-            on_poll=lambda _: emulator.advance(DAY / 4),
+            on_poll=pass_time,
         )
-    _say(f"All were decided within {(emulator.now - before).total_seconds() / DAY:.1f} days of that clock.")
+    days = (emulator.now - before).total_seconds() / DAY
+    _say(f"All were decided within {days:.1f} days of that clock.")
 
 
 def _sweep(client: Client) -> list[CustomerResult]:
+    _say("Now the sweep of all customers:")
     try:
         return list(client.sweep(progress=True))
     except ConfigurationError:  # without the extra, there is no bar to show
@@ -60,16 +77,17 @@ def _sweep(client: Client) -> list[CustomerResult]:
 def _show(results: Sequence[CustomerResult]) -> None:
     held = [(result, item) for result in results for item in result.qualifications]
     counts = Counter((str(item.qualification), str(item.vetting_status or "-")) for _, item in held)
-    _say(f"\n{len(results)} customers, of whom {sum(not r.qualifications for r in results)} have none:\n")
+    none = sum(not result.qualifications for result in results)
+    _say(f"\n{len(results)} customers, of whom {none} have none:\n")
     _say(f"  {'qualification':<26}{'status':<12}customers")
     for (qualification, status), count in sorted(counts.items()):
         _say(f"  {qualification:<26}{status:<12}{count:>9}  {'#' * count}")
-    denied = [(result, item) for result, item in held if item.vetting_status == VettingStatus.DENIED]
+    denied = [pair for pair in held if pair[1].vetting_status == VettingStatus.DENIED]
     _say(f"\n{len(denied)} were denied:\n")
     _say(f"  {'company':<38}{'domain':<36}reason")
     for result, item in denied:
-        customer = result.customer
-        name, domain = (customer.company_name, customer.domain) if customer else (result.customer_id, "")
+        name = result.customer and result.customer.company_name
+        domain = result.customer and result.customer.domain
         _say(f"  {name or '':<38.37}{domain or '':<36.35}{item.vetting_reason}")
     errors = [result for result in results if result.error]
     _say(f"\n{len(errors)} could not be read.")

@@ -16,7 +16,7 @@ T = TypeVar("T")
 class Pages(Stream[list[T]]):
     """The pages of a list, each fetched when it is asked for."""
 
-    def __init__(self, core: _core.Pages) -> None:
+    def __init__(self, core: _core.Pages[T]) -> None:
         self._core = core
 
     def _step(self) -> Steps[list[T]]:
@@ -33,7 +33,7 @@ class Pager(Stream[T], Generic[T]):
     the same page again.
     """
 
-    def __init__(self, core: _core.Pages) -> None:
+    def __init__(self, core: _core.Pages[T]) -> None:
         self._pages: Pages[T] = Pages(core)
         self._items: deque[T] = deque()
 

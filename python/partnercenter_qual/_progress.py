@@ -22,7 +22,7 @@ class Reporter:
         if progress is True:
             progress = _Bar()
         elif progress is not False and not callable(progress):
-            raise refused("progress", progress, "pass True, False or a callable that takes a Progress")
+            raise refused("progress", progress, "pass a bool or a callable that takes a Progress")
         self._tell = progress or None
         self._done = 0
         self._errors = 0

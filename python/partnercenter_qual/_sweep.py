@@ -6,7 +6,6 @@ from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Self, TypeAlias
-from uuid import UUID
 
 from ._arguments import refused
 from ._calls import End, Steps, Stream
@@ -14,15 +13,20 @@ from ._models import Customer, CustomerResult
 
 if TYPE_CHECKING:
     from types import TracebackType
+    from uuid import UUID
 
     from . import _core
+    from ._calls import Steps
     from ._progress import Reporter
 
-CustomerLike: TypeAlias = str | UUID | Customer
+CustomerLike: TypeAlias = "str | UUID | Customer"
 """A customer, by tenant id or as `list_customers` gave it."""
 
-Customers: TypeAlias = Iterable[CustomerLike] | AsyncIterable[CustomerLike]
+Customers: TypeAlias = "Iterable[CustomerLike] | AsyncIterable[CustomerLike]"
 """Customers to sweep."""
+
+
+Source: TypeAlias = "Iterator[CustomerLike] | AsyncIterator[CustomerLike]"
 
 
 class Sweep(Stream[CustomerResult]):
@@ -59,7 +63,10 @@ class Sweep(Stream[CustomerResult]):
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self.close()
 
@@ -86,7 +93,10 @@ class Sweep(Stream[CustomerResult]):
         """Give the core customers, so that it never runs dry and never gets far ahead."""
         while self._ids is not None and self._pending < 2 * self._core.concurrency:
             try:
-                customer = (yield anext(self._ids)) if isinstance(self._ids, AsyncIterator) else next(self._ids)
+                if isinstance(self._ids, AsyncIterator):
+                    customer = yield anext(self._ids)
+                else:
+                    customer = next(self._ids)
             except (StopIteration, StopAsyncIteration):
                 self._ids = None
                 self._core.finish()
@@ -115,7 +125,7 @@ class Sweep(Stream[CustomerResult]):
         return replace(result, customer=given)
 
 
-def _iterator(customers: Customers | None) -> Iterator[CustomerLike] | AsyncIterator[CustomerLike] | None:
+def _iterator(customers: Customers | None) -> Source | None:
     if customers is None:
         return None
     if isinstance(customers, AsyncIterable) and not isinstance(customers, Iterable):

@@ -112,7 +112,7 @@ class Emulator:
         ConfigurationError: an option is out of range, or the port is taken.
     """
 
-    def __init__(  # noqa: PLR0913 - all but one by name, each with a default
+    def __init__(
         self,
         customers: int = 100,
         *,
@@ -260,7 +260,7 @@ class Emulator:
         """Go back to the start: qualifications, counters, faults, records, clock and windows."""
         self._core.reset()
 
-    def inject(  # noqa: PLR0913 - all but one by name, each with a default
+    def inject(
         self,
         status: int | None = None,
         *,

@@ -22,12 +22,16 @@ use crate::vetting::{self, Patience};
 #[pyclass(frozen, module = "partnercenter_qual._core")]
 pub(super) struct Client {
     inner: ProcessBound<Mutex<Option<crate::Client>>>,
+    /// For the repr, which works after `close` and after a fork too.
+    #[pyo3(get)]
+    base_url: String,
     event_loop: Arc<EventLoop>,
 }
 
 impl Client {
     fn make(client: crate::Client, event_loop: Arc<EventLoop>) -> Self {
-        Self { inner: ProcessBound::new(Mutex::new(Some(client))), event_loop }
+        let base_url = client.options().api();
+        Self { inner: ProcessBound::new(Mutex::new(Some(client))), base_url, event_loop }
     }
 
     fn open(&self) -> PyResult<crate::Client> {
@@ -70,11 +74,6 @@ impl Client {
         let closed = self.inner.get()?.lock().unwrap_or_else(PoisonError::into_inner).take();
         drop(closed);
         Ok(())
-    }
-
-    #[getter]
-    fn base_url(&self) -> PyResult<String> {
-        Ok(self.open()?.options().api())
     }
 
     fn get_qualifications(&self, customer_id: &str) -> PyResult<Call> {
