@@ -35,6 +35,9 @@ pub(super) async fn handle(
         return Response::default();
     }
     let reply = outcome.reply;
+    if let Some(wait) = &reply.retry_after {
+        emulator.announce(wait); // only now, because an answer held back has told nobody yet
+    }
     let mut headers = emulator.server_names().headers(&reply, request.ids, outcome.at);
     let body = match outcome.cut.filter(|cut| *cut < reply.body.len()) {
         None => Body::from(reply.body),

@@ -50,6 +50,7 @@ mod wire;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use axum::http::HeaderValue;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
@@ -197,6 +198,10 @@ impl Emulator {
 
     fn exchange(&self, request: &ApiRequest) -> Outcome {
         self.state().exchange(request)
+    }
+
+    fn announce(&self, wait: &HeaderValue) {
+        self.state().announce(wait);
     }
 
     fn server_names(&self) -> &ServerNames {

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode};
 use chrono::{DateTime, Utc};
 
 use super::Config;
@@ -81,9 +81,6 @@ impl State {
             (_, Ok(())) => self.serve(request, at).unwrap_or_else(|refusal| refusal),
         };
         let outcome = Outcome::new(normal, injected, at);
-        if let Some(wait) = outcome.reply.retry_after.as_ref().filter(|_| !outcome.reset) {
-            self.announced.announce(wait, at, Instant::now());
-        }
         self.journal.push(JournalEntry {
             method: request.method.to_string(),
             path: request.target().to_owned(),
@@ -95,6 +92,11 @@ impl State {
             early,
         });
         outcome
+    }
+
+    /// Notes that a caller is being told to wait.
+    pub(super) fn announce(&mut self, wait: &HeaderValue) {
+        self.announced.announce(wait, self.clock.now(), Instant::now());
     }
 
     fn serve(&mut self, request: &ApiRequest, now: DateTime<Utc>) -> Answer {

@@ -57,6 +57,28 @@ async fn an_injected_wait_counts_for_everyone() {
 }
 
 #[tokio::test]
+async fn a_wait_in_an_answer_held_back_counts_from_when_it_is_told() {
+    let service = Service::manual().await;
+    service.inject(Fault {
+        status: Some(429),
+        delay: Some(Duration::from_millis(300)),
+        retry_after: Some(RetryAfter::Seconds(60.0)),
+        ..Fault::default()
+    });
+    let told = tokio::spawn(service.request(Method::GET, "/v1/customers").send());
+    while service.emulator.journal().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    tokio::time::sleep(Duration::from_millis(60)).await;
+    service.statuses(1).await;
+    assert_eq!(told.await.unwrap().unwrap().status(), 429);
+    tokio::time::sleep(Duration::from_millis(60)).await;
+    service.statuses(1).await;
+    let early: Vec<_> = service.emulator.journal().iter().map(|entry| entry.early).collect();
+    assert_eq!(early, [false, false, true]);
+}
+
+#[tokio::test]
 async fn the_journal_has_every_request_and_no_token() {
     let service = Service::manual().await;
     let customer = service.customer(0);
