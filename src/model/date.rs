@@ -2,17 +2,21 @@
 
 use chrono::{DateTime, Datelike, NaiveDateTime, SubsecRound, Timelike, Utc};
 
+const MINUTES: &[u8] = b"0000-00-00T00:00";
+
 /// Reads `YYYY-MM-DD`, `T` or a space, `HH:MM[:SS[.fraction]]` and an optional zone, which is UTC when
 /// absent. The fraction is cut to microseconds. Anything else, such as `07/09/2020: 00:00:00` whose
 /// order of day and month nobody knows, is `None`.
 pub(crate) fn parse(text: &str) -> Option<DateTime<Utc>> {
-    if !has_shape(text.as_bytes()) {
+    if !fits(text.as_bytes(), MINUTES) {
         return None; // chrono takes more than ISO 8601: signs, spaces, years of five digits
     }
     let (time, zone) = split_zone(text);
     let mut time = time.replace(' ', "T");
-    if time.len() == "2020-12-04T20:54".len() {
-        time.push_str(":00");
+    match &time[MINUTES.len()..] {
+        "" => time.push_str(":00"),
+        seconds if fits(seconds.as_bytes(), b":00") => {}
+        _ => return None,
     }
     let local = NaiveDateTime::parse_from_str(&time, "%Y-%m-%dT%H:%M:%S%.f").ok()?;
     if local.nanosecond() >= 1_000_000_000 {
@@ -22,10 +26,10 @@ pub(crate) fn parse(text: &str) -> Option<DateTime<Utc>> {
     (1..=9999).contains(&utc.year()).then_some(utc)
 }
 
-fn has_shape(text: &[u8]) -> bool {
-    const SHAPE: &[u8] = b"0000-00-00T00:00";
-    text.len() >= SHAPE.len()
-        && text.iter().zip(SHAPE).all(|(byte, shape)| match shape {
+/// Whether `text` begins as `shape` says: a digit for each 0.
+fn fits(text: &[u8], shape: &[u8]) -> bool {
+    text.len() >= shape.len()
+        && text.iter().zip(shape).all(|(byte, shape)| match shape {
             b'0' => byte.is_ascii_digit(),
             b'T' => matches!(byte, b'T' | b' '),
             _ => byte == shape,
@@ -63,6 +67,7 @@ fn offset(text: &str) -> Option<chrono::FixedOffset> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn every_iso_form_reads_as_utc() {
@@ -97,8 +102,57 @@ mod tests {
             "+2020-12-04T20:54",
             "2020-12-04T20:54:24.Z",
             "2020-12-04T20:5é",
+            "2020-12-04T20:54:2",
+            "2020-12-04T20:54:\t2",
         ] {
             assert_eq!(parse(text), None, "{text}");
+        }
+    }
+
+    /// `text` with all that it may leave out.
+    fn completed(text: &str) -> String {
+        let seconds = if text[16..].starts_with(':') { "" } else { ":00" };
+        let text = format!("{}{seconds}{}", &text[..16], &text[16..]).replacen(' ', "T", 1);
+        match text[16..].find(['Z', '+', '-']).map(|at| text.split_at(16 + at)) {
+            None => text + "Z",
+            Some((time, zone)) if zone.len() == "+0000".len() => {
+                format!("{time}{}:{}", &zone[..3], &zone[3..])
+            }
+            Some(_) => text,
+        }
+    }
+
+    /// What RFC 3339 makes of it, cut to what a `datetime` can hold.
+    fn by_rfc_3339(text: &str) -> Option<DateTime<Utc>> {
+        let read = DateTime::parse_from_rfc3339(&completed(text)).ok()?;
+        let fits = read.nanosecond() < 1_000_000_000 && (1..=9999).contains(&read.to_utc().year());
+        fits.then(|| read.to_utc().trunc_subsecs(6))
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(text in ".*") {
+            let _ = parse(&text);
+        }
+
+        #[test]
+        fn what_is_read_is_what_rfc_3339_reads(
+            date in "[0-9]{4}-[01][0-9]-[0-3][0-9][T ][0-2][0-9]:[0-6][0-9]",
+            rest in r"(:[0-6][0-9](\.[0-9]{1,12})?)?(Z|[+-][0-2][0-9]:?[0-6][0-9])?",
+        ) {
+            let text = date + &rest;
+            prop_assert_eq!(parse(&text), by_rfc_3339(&text));
+        }
+
+        #[test]
+        fn what_is_almost_a_date_is_refused_or_read_alike(
+            date in "20[0-9]{2}-0[1-9]-[12][0-9]T[01][0-9]:[0-5][0-9]",
+            rest in r"[:. 0-9TZ+\t\u{2003}-]{0,9}",
+        ) {
+            let text = date + &rest;
+            if let Some(read) = parse(&text) {
+                prop_assert_eq!(Some(read), by_rfc_3339(&text), "{}", text);
+            }
         }
     }
 }

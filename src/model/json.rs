@@ -114,6 +114,8 @@ impl Members {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::arbitrary;
+    use proptest::prelude::*;
     use serde_json::json;
 
     #[test]
@@ -132,7 +134,24 @@ mod tests {
 
     #[test]
     fn a_cut_body_is_told_from_nonsense() {
-        for cut in ["", " \r\n", "[{\"a\":", "{\"a\": tru", "[\"\u{fffd}"] {
+        for cut in [
+            "",
+            " \r\n",
+            "[{\"a\":",
+            "{\"a\": tru",
+            "[\"\u{fffd}",
+            "[\"\\",
+            "[\"\\u",
+            "[\"\\u00e",
+            "[\"\\ud83c",
+            "[\"\\ud83c\\",
+            "[\"\\ud83c\\udf",
+            "[-",
+            "[1.",
+            "[1e",
+            "[1e-",
+            "\"",
+        ] {
             assert!(parse(cut.as_bytes()).unwrap_err().cut, "{cut:?}");
         }
         for nonsense in ["<html>", "}{", "nope", "{a: 1}", "{'a': 1}"] {
@@ -158,5 +177,54 @@ mod tests {
         assert_eq!(members.text("odd"), None);
         assert_eq!(members.text("none"), None);
         assert_eq!(Value::Object(members.rest()), json!({"Name": "x", "odd": []}));
+    }
+
+    /// Writes a value as the documents print theirs: a comma and a comment after every item.
+    fn printed(value: &Value) -> String {
+        match value {
+            Value::Array(items) => {
+                format!(
+                    "[ // UTC\n{}]",
+                    items.iter().map(|item| printed(item) + ", /* */").collect::<String>()
+                )
+            }
+            Value::Object(object) => {
+                let member = |(name, value)| format!("{}: {},\n", json!(name), printed(value));
+                format!("{{{}}}", object.iter().map(member).collect::<String>())
+            }
+            leaf => leaf.to_string(),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_or_refused(body in any::<Vec<u8>>()) {
+            let _ = parse(&body);
+        }
+
+        #[test]
+        fn what_looks_like_json_is_read_or_refused(body in r#"[\[\]{}:,"0-9truefalsn \\/*.eE+-]{0,40}"#) {
+            let _ = parse(body.as_bytes());
+        }
+
+        #[test]
+        fn what_was_written_is_read(value in arbitrary::json()) {
+            prop_assert_eq!(parse(value.to_string().as_bytes()).unwrap(), value.clone());
+            let marked = format!("\u{feff}{value:#}\r\n");
+            prop_assert_eq!(parse(marked.as_bytes()).unwrap(), value);
+        }
+
+        #[test]
+        fn what_was_printed_is_read_the_same(value in arbitrary::json()) {
+            prop_assert_eq!(parse(printed(&value).as_bytes()).unwrap(), value);
+        }
+
+        #[test]
+        fn a_cut_answer_is_never_taken_for_a_whole_one(value in arbitrary::json(), part in 0.0..1.0) {
+            let body = json!([value]).to_string();
+            #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a part of a small number")]
+            let end = (body.len() as f64 * part) as usize;
+            prop_assert!(parse(&body.as_bytes()[..end]).unwrap_err().cut, "{}", &body[..end]);
+        }
     }
 }

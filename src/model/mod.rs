@@ -1,6 +1,8 @@
 //! What the wire says: the only place on the client's side that knows wire names.
 //! Pure: nothing here does I/O.
 
+#[cfg(test)]
+pub(crate) mod arbitrary;
 mod audit_record;
 mod customer;
 mod customer_id;
@@ -65,5 +67,35 @@ fn items(envelope: &mut json::Members, name: &str) -> Result<Vec<Value>, Undecod
         Some(Value::Null) => Ok(Vec::new()),
         Some(other) => Err(Undecodable::expected("an array", &other)),
         None => Err(Undecodable::missing(name)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::arbitrary::familiar;
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn whatever_parses_is_decoded_or_refused(value in familiar()) {
+            let _ = qualification::list(value.clone());
+            let _ = qualification::requested(value.clone(), &QualificationType::Education);
+            let _ = validation_code::list(value.clone());
+            let _ = AuditRecord::from_value(value.clone());
+            let _ = page::Page::from_value(value.clone(), Customer::from_value);
+            let _ = Customer::from_value(value);
+        }
+
+        #[test]
+        fn no_member_of_a_qualification_is_lost(value in familiar()) {
+            let Ok(read) = Qualification::from_value(value.clone()) else { return Ok(()) };
+            let given = value.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null()).count();
+            let taken = 1 + usize::from(read.vetting_status.is_some()) + usize::from(read.vetting_reason.is_some());
+            let kept = read.extra.values().filter(|value| !value.is_null()).count();
+            let dates = given - taken - kept;
+            prop_assert!(dates <= 2 && (dates > 0) == read.vetting_created_date.is_some(), "{:?}", read);
+        }
     }
 }
