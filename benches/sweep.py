@@ -11,7 +11,7 @@ from partnercenter_qual import Emulator
 
 def main() -> None:
     """Sweep every customer once; report the rate, and the CPU time of client and emulator."""
-    customers = int(sys.argv[1]) if len(sys.argv) > 1 else 5_000
+    customers = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
     with Emulator(customers=customers) as emulator, emulator.client() as client:
         client.get_qualifications(emulator.customer_ids[0])  # the token and the first connection
         wall, cpu = time.perf_counter(), time.process_time()
