@@ -1,15 +1,16 @@
 //! `_core.Client`: checks arguments and hands out calls. One method for each operation.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
+use super::arguments;
 use super::bridge::Call;
 use super::delegate::{Delegate, EventLoop};
-use super::process::{ProcessBound, runtime};
+use super::handle::Handle;
+use super::process::runtime;
 use super::streams::{Pages, Sweep, Vetting};
-use super::{arguments, errors};
 use crate::auth::{Credential, StaticToken};
 use crate::error::Error;
 use crate::model::{CustomerId, QualificationRequest, known};
@@ -21,7 +22,7 @@ use crate::vetting::{self, Patience};
 /// A client of the API; its public face is written in Python.
 #[pyclass(frozen, module = "partnercenter_qual._core")]
 pub(super) struct Client {
-    inner: ProcessBound<Mutex<Option<crate::Client>>>,
+    handle: Handle,
     /// For the repr, which works after `close` and after a fork too.
     #[pyo3(get)]
     base_url: String,
@@ -31,12 +32,7 @@ pub(super) struct Client {
 impl Client {
     fn make(client: crate::Client, event_loop: Arc<EventLoop>) -> Self {
         let base_url = client.options().api();
-        Self { inner: ProcessBound::new(Mutex::new(Some(client))), base_url, event_loop }
-    }
-
-    fn open(&self) -> PyResult<crate::Client> {
-        let inner = self.inner.get()?.lock().unwrap_or_else(PoisonError::into_inner);
-        inner.clone().ok_or_else(errors::closed)
+        Self { handle: Handle::new(client), base_url, event_loop }
     }
 
     fn call<T, F>(&self, operation: impl FnOnce(crate::Client) -> F) -> PyResult<Call>
@@ -44,7 +40,7 @@ impl Client {
         T: super::convert::ToPython + Send + 'static,
         F: Future<Output = Result<T, Error>> + Send + 'static,
     {
-        Ok(Call::new(&self.event_loop, operation(self.open()?)))
+        Ok(Call::new(&self.event_loop, operation(self.handle.open()?)))
     }
 }
 
@@ -64,16 +60,14 @@ impl Client {
     }
 
     fn with_options(&self, py: Python<'_>, changes: &Bound<'_, PyDict>) -> PyResult<Self> {
-        let client = self.open()?;
+        let client = self.handle.open()?;
         let options = arguments::options(changes, client.options().clone())?;
         let derived = py.detach(|| client.with_options(options))?;
         Ok(Self::make(derived, Arc::clone(&self.event_loop)))
     }
 
     fn close(&self) -> PyResult<()> {
-        let closed = self.inner.get()?.lock().unwrap_or_else(PoisonError::into_inner).take();
-        drop(closed);
-        Ok(())
+        self.handle.close()
     }
 
     fn get_qualifications(&self, customer_id: &str) -> PyResult<Call> {
@@ -107,7 +101,8 @@ impl Client {
 
     fn list_customers(&self, page_size: i64, name_prefix: Option<&str>) -> PyResult<Pages> {
         let query = CustomerQuery::new(page_size, name_prefix)?;
-        Ok(Pages::new(self.open()?.list_customers(&query), &self.event_loop))
+        let pages = self.handle.open()?.list_customers(&query);
+        Ok(Pages::new(&self.handle, pages, &self.event_loop))
     }
 
     fn list_audit_records(
@@ -117,7 +112,8 @@ impl Client {
         customer_id: Option<&str>,
     ) -> PyResult<Pages> {
         let query = AuditQuery::new(start_date, end_date, customer_id)?;
-        Ok(Pages::new(self.open()?.list_audit_records(&query), &self.event_loop))
+        let pages = self.handle.open()?.list_audit_records(&query);
+        Ok(Pages::new(&self.handle, pages, &self.event_loop))
     }
 
     fn vetting(
@@ -128,23 +124,23 @@ impl Client {
         poll_interval: Option<f64>,
     ) -> PyResult<Vetting> {
         let (id, qualification) = (CustomerId::parse(customer_id)?, known(qualification)?);
-        let wait =
-            vetting::Vetting::new(self.open()?, id, qualification, Patience::new(timeout, poll_interval)?)?;
-        Ok(Vetting::new(wait, &self.event_loop))
+        let patience = Patience::new(timeout, poll_interval)?;
+        let wait = vetting::Vetting::new(self.handle.open()?, id, qualification, patience)?;
+        Ok(Vetting::new(&self.handle, wait, &self.event_loop))
     }
 
     /// A sweep of all customers, or of the ids that are fed to it.
     fn sweep(&self, all_customers: bool, max_concurrency: Option<i64>) -> PyResult<Sweep> {
-        let client = self.open()?;
+        let client = self.handle.open()?;
         let most = client.options().max_concurrency;
         let own = max_concurrency.map(options::concurrency).transpose()?;
         let concurrency = own.map_or(most, |own| own.min(most));
         let _entered = runtime()?.enter();
         if all_customers {
             let rows = sweep::Sweep::all(&client, concurrency);
-            return Ok(Sweep::new(client, None, rows, concurrency, &self.event_loop));
+            return Ok(Sweep::new(&self.handle, client, None, rows, concurrency, &self.event_loop));
         }
         let (feed, rows) = sweep::Sweep::fed(&client, concurrency);
-        Ok(Sweep::new(client, Some(feed), rows, concurrency, &self.event_loop))
+        Ok(Sweep::new(&self.handle, client, Some(feed), rows, concurrency, &self.event_loop))
     }
 }

@@ -8,6 +8,7 @@ mod convert;
 mod delegate;
 mod emulator;
 mod errors;
+mod handle;
 mod process;
 mod streams;
 

@@ -12,6 +12,7 @@ use super::bridge::{Answer, Call};
 use super::convert::ToPython;
 use super::delegate::EventLoop;
 use super::errors;
+use super::handle::Handle;
 use super::process::ProcessBound;
 use crate::Client;
 use crate::error::Error;
@@ -37,16 +38,22 @@ impl<T: ToPython + Send + 'static> NextPage for pages::Pages<T> {
 /// The pages of a list.
 #[pyclass(frozen, module = "partnercenter_qual._core")]
 pub(super) struct Pages {
+    handle: Handle,
     pages: ProcessBound<Arc<Mutex<dyn NextPage>>>,
     event_loop: Arc<EventLoop>,
 }
 
 impl Pages {
     pub(super) fn new<T: ToPython + Send + 'static>(
+        handle: &Handle,
         pages: pages::Pages<T>,
         event_loop: &Arc<EventLoop>,
     ) -> Self {
-        Self { pages: ProcessBound::new(Arc::new(Mutex::new(pages))), event_loop: Arc::clone(event_loop) }
+        Self {
+            handle: handle.clone(),
+            pages: ProcessBound::new(Arc::new(Mutex::new(pages))),
+            event_loop: Arc::clone(event_loop),
+        }
     }
 }
 
@@ -54,6 +61,7 @@ impl Pages {
 impl Pages {
     /// The next page as a list, or `None` after the last.
     fn next(&self) -> PyResult<Call> {
+        self.handle.open()?;
         let pages = Arc::clone(self.pages.get()?);
         Ok(Call::answering(&self.event_loop, async move { pages.lock().await.next_page().await }))
     }
@@ -62,13 +70,18 @@ impl Pages {
 /// A wait for vetting.
 #[pyclass(frozen, module = "partnercenter_qual._core")]
 pub(super) struct Vetting {
+    handle: Handle,
     vetting: ProcessBound<Arc<Mutex<vetting::Vetting>>>,
     event_loop: Arc<EventLoop>,
 }
 
 impl Vetting {
-    pub(super) fn new(vetting: vetting::Vetting, event_loop: &Arc<EventLoop>) -> Self {
-        Self { vetting: ProcessBound::new(Arc::new(Mutex::new(vetting))), event_loop: Arc::clone(event_loop) }
+    pub(super) fn new(handle: &Handle, vetting: vetting::Vetting, event_loop: &Arc<EventLoop>) -> Self {
+        Self {
+            handle: handle.clone(),
+            vetting: ProcessBound::new(Arc::new(Mutex::new(vetting))),
+            event_loop: Arc::clone(event_loop),
+        }
     }
 }
 
@@ -76,6 +89,7 @@ impl Vetting {
 impl Vetting {
     /// Looks once it is time: the qualification or `None`, and whether vetting has ended.
     fn look(&self) -> PyResult<Call> {
+        self.handle.open()?;
         let vetting = Arc::clone(self.vetting.get()?);
         Ok(Call::new(&self.event_loop, async move { vetting.lock().await.look().await }))
     }
@@ -84,6 +98,7 @@ impl Vetting {
 /// A running sweep.
 #[pyclass(frozen, module = "partnercenter_qual._core")]
 pub(super) struct Sweep {
+    handle: Handle,
     client: ProcessBound<Client>,
     feed: ProcessBound<SyncMutex<Option<Feed>>>,
     rows: ProcessBound<SyncMutex<Option<Arc<Mutex<sweep::Sweep>>>>>,
@@ -94,6 +109,7 @@ pub(super) struct Sweep {
 
 impl Sweep {
     pub(super) fn new(
+        handle: &Handle,
         client: Client,
         feed: Option<Feed>,
         rows: sweep::Sweep,
@@ -101,6 +117,7 @@ impl Sweep {
         event_loop: &Arc<EventLoop>,
     ) -> Self {
         Self {
+            handle: handle.clone(),
             client: ProcessBound::new(client),
             feed: ProcessBound::new(SyncMutex::new(feed)),
             rows: ProcessBound::new(SyncMutex::new(Some(Arc::new(Mutex::new(rows))))),
@@ -134,6 +151,7 @@ impl Sweep {
 
     /// The rows that are ready, at least one; an empty list at the end.
     fn next(&self) -> PyResult<Call> {
+        self.handle.open()?;
         let rows = self.rows()?.ok_or_else(errors::closed)?;
         Ok(Call::new(&self.event_loop, async move { next(&rows).await }))
     }
