@@ -25,13 +25,18 @@ CUSTOMER_ID = "0c39d6d5-c70d-4c55-bc02-f620844f3fd1"
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """A request as it came; `headers` by lower-case names, `at` in seconds of `time.monotonic`."""
+    """A request as it came.
+
+    `headers` are by lower-case names, `at` is in seconds of `time.monotonic`, and `connection` is
+    the client's port, so that requests over one connection show the same.
+    """
 
     method: str
     path: str
     headers: Mapping[str, str]
     body: bytes
     at: float
+    connection: int
 
     def json(self) -> Any:  # noqa: ANN401 - what JSON can hold
         return json.loads(self.body)
@@ -177,4 +182,11 @@ class _Handler(StreamRequestHandler):
             headers[name.lower()] = value.strip()
         body = self.rfile.read(int(headers.get("content-length", "0")))
         method, path, _ = start
-        return Request(method=method, path=path, headers=headers, body=body, at=time.monotonic())
+        return Request(
+            method=method,
+            path=path,
+            headers=headers,
+            body=body,
+            at=time.monotonic(),
+            connection=self.client_address[1],
+        )
