@@ -10,15 +10,15 @@ vetting, tokens and waits follow. Levers change the course of things, witnesses 
 from __future__ import annotations
 
 import time
-from collections import defaultdict
 from dataclasses import dataclass
-from json import dumps
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
 
 from . import _arguments as arguments
 from . import _core
+from . import _emulator_arguments as checks
 from ._enums import QualificationType
 from ._exceptions import ConfigurationError, InvalidArgumentError
+from ._witnesses import Effect, JournalEntry, early, repeated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -50,48 +50,6 @@ class VettingRule:
 Vetting: TypeAlias = Literal["manual", "immediate", "seeded"] | VettingRule
 """How Education is vetted: by `decide` alone, at the next read, or as the seed has it after half a
 day to three days; a `VettingRule` sets the time."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JournalEntry:
-    """A request as it arrived.
-
-    Attributes:
-        method: the HTTP method.
-        path: the path with the query.
-        customer_id: the customer in the path; None where there is no readable one.
-        status: the status answered; None where the connection was reset instead.
-        request_id: `MS-RequestId`, sent or made up.
-        correlation_id: `MS-CorrelationId`, sent or made up.
-        at: when it arrived: virtual time, UTC.
-        early: whether it came before a Retry-After announced to the partner had ended.
-    """
-
-    method: str
-    path: str
-    customer_id: str | None
-    status: int | None
-    request_id: str
-    correlation_id: str
-    at: datetime
-    early: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Effect:
-    """A request for a qualification that took effect.
-
-    Attributes:
-        customer_id: the customer.
-        qualification: what was asked for.
-        request_id: `MS-RequestId` of the request.
-        at: when it took effect: virtual time, UTC.
-    """
-
-    customer_id: str
-    qualification: QualificationType
-    request_id: str
-    at: datetime
 
 
 class Emulator:
@@ -129,9 +87,11 @@ class Emulator:
                 "seed": arguments.whole("seed", seed),
                 "vetting": _vetting("seeded" if vetting is None else vetting),
                 "port": arguments.whole("port", port),
-                "requests_per_window": _optional_whole("requests_per_window", requests_per_window),
-                "window": _number("window", window),
-                "dedupe": _flag("dedupe", dedupe),
+                "requests_per_window": checks.optional_whole(
+                    "requests_per_window", requests_per_window
+                ),
+                "window": checks.number("window", window),
+                "dedupe": checks.flag("dedupe", dedupe),
             }
             self._core = _core.Emulator(settings)
         except InvalidArgumentError as error:
@@ -217,10 +177,10 @@ class Emulator:
             InvalidArgumentError: an argument is of the wrong type or out of range.
         """
         return self._core.access_token(
-            _flag("app_only", app_only),
-            _flag("mfa", mfa),
+            checks.flag("app_only", app_only),
+            checks.flag("mfa", mfa),
             arguments.optional_text("audience", audience),
-            _number("lifetime", lifetime),
+            checks.number("lifetime", lifetime),
         )
 
     def advance(self, seconds: float) -> None:
@@ -229,7 +189,7 @@ class Emulator:
         Raises:
             InvalidArgumentError: `seconds` is negative, or leads past the year 9998.
         """
-        self._core.advance(_number("seconds", seconds))
+        self._core.advance(checks.number("seconds", seconds))
 
     def decide(
         self,
@@ -303,21 +263,21 @@ class Emulator:
         """
         self._core.inject(
             {
-                "status": _optional_whole("status", status),
+                "status": checks.optional_whole("status", status),
                 "method": arguments.optional_text("method", method),
                 "path": arguments.optional_text("path", path),
                 "customer_id": None
                 if customer_id is None
                 else arguments.guid("customer_id", customer_id),
-                "nth": _optional_whole("nth", nth),
-                "times": _optional_whole("times", times),
-                "probability": _number("probability", probability),
-                "after_effect": _flag("after_effect", after_effect),
-                "retry_after": _retry_after(retry_after),
+                "nth": checks.optional_whole("nth", nth),
+                "times": checks.optional_whole("times", times),
+                "probability": checks.number("probability", probability),
+                "after_effect": checks.flag("after_effect", after_effect),
+                "retry_after": checks.retry_after(retry_after),
                 "delay": arguments.number("delay", delay),
-                "reset": _flag("reset", reset),
-                "cut": _optional_whole("cut", cut),
-                "body": _body(body),
+                "reset": checks.flag("reset", reset),
+                "cut": checks.optional_whole("cut", cut),
+                "body": checks.body(body),
             }
         )
 
@@ -340,17 +300,7 @@ class Emulator:
         Raises:
             AssertionError: one was; the message lists each such customer and the request ids.
         """
-        requests: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
-        for effect in self.effects:
-            requests[effect.customer_id, effect.qualification].append(effect.request_id)
-        offenders = [
-            f"{qualification} of customer {customer_id}: {len(ids)} times, "
-            f"MS-RequestId {', '.join(ids)}"
-            for (customer_id, qualification), ids in requests.items()
-            if len(ids) > 1
-        ]
-        if offenders:
-            raise AssertionError("requested more than once:\n" + "\n".join(offenders))
+        _fail("requested more than once", repeated(self.effects))
 
     def assert_retry_after_respected(self) -> None:
         """Check that nobody was back before the end of a Retry-After.
@@ -358,14 +308,7 @@ class Emulator:
         Raises:
             AssertionError: somebody was; the message lists each such request.
         """
-        offenders = [
-            f"{entry.method} {entry.path} at {entry.at.isoformat()}, "
-            f"MS-RequestId {entry.request_id}"
-            for entry in self.journal
-            if entry.early
-        ]
-        if offenders:
-            raise AssertionError("back before the Retry-After ended:\n" + "\n".join(offenders))
+        _fail("back before the Retry-After ended", early(self.journal))
 
     def _credential(self, *, app_only: bool) -> Callable[[], tuple[str, float]]:
         def token() -> tuple[str, float]:
@@ -375,43 +318,16 @@ class Emulator:
         return token
 
 
+def _fail(what: str, offenders: list[str]) -> None:
+    if offenders:
+        raise AssertionError("\n".join([f"{what}:", *offenders]))
+
+
 def _vetting(vetting: Vetting) -> str | float:
     if isinstance(vetting, VettingRule):
-        return _number("after", vetting.after)
+        return checks.number("after", vetting.after)
     if not isinstance(vetting, str):
         raise arguments.refused(
             "vetting", vetting, "pass 'seeded', 'manual', 'immediate' or a VettingRule"
         )
     return vetting
-
-
-def _number(field: str, value: object) -> float:
-    number = arguments.number(field, value)
-    if number is None:
-        raise arguments.refused(field, value, "pass a number")
-    return number
-
-
-def _optional_whole(field: str, value: object) -> int | None:
-    return None if value is None else arguments.whole(field, value)
-
-
-def _flag(field: str, value: object) -> bool:
-    if not isinstance(value, bool):
-        raise arguments.refused(field, value, "pass True or False")
-    return value
-
-
-def _retry_after(value: float | str | None) -> float | str | None:
-    return value if isinstance(value, str) else arguments.number("retry_after", value)
-
-
-def _body(body: str | bytes | Mapping[str, Any] | Sequence[Any] | None) -> bytes | None:
-    if body is None or isinstance(body, bytes):
-        return body
-    if isinstance(body, str):
-        return body.encode()
-    try:
-        return dumps(body).encode()
-    except (TypeError, ValueError):
-        raise arguments.refused("body", body, "pass str, bytes, or what JSON can hold") from None
