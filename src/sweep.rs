@@ -7,10 +7,9 @@ use chrono::{DateTime, Utc};
 use futures_util::{Stream, StreamExt, stream};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
-use uuid::Uuid;
 
 use crate::client::Client;
-use crate::error::Error;
+use crate::error::{Context, Error};
 use crate::model::{Customer, CustomerId, Qualification};
 use crate::query::CustomerQuery;
 
@@ -32,8 +31,8 @@ pub struct Row {
     pub customer: Option<Customer>,
     /// Its qualifications, or why they could not be read.
     pub outcome: Result<Vec<Qualification>, Error>,
-    /// `MS-RequestId` and `MS-CorrelationId` of a successful call; an error has its own.
-    pub ids: Option<(Uuid, Uuid)>,
+    /// The successful call; an error has its own.
+    pub context: Option<Context>,
     /// When the answer came, UTC.
     pub observed_at: DateTime<Utc>,
 }
@@ -151,7 +150,7 @@ async fn look(client: Client, target: Result<Target, Error>) -> Result<Row, Erro
         Ok(id) => (id.to_string(), client.read_qualifications(id).await),
         Err(error) => (given, Err(error)),
     };
-    let ids = reply.as_ref().ok().map(|reply| (reply.request_id, reply.correlation_id));
+    let context = reply.as_ref().ok().map(|reply| reply.context.clone());
     let outcome = reply.map(|reply| reply.value);
-    Ok(Row { customer_id, customer, outcome, ids, observed_at: Utc::now() })
+    Ok(Row { customer_id, customer, outcome, context, observed_at: Utc::now() })
 }

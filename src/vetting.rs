@@ -2,15 +2,17 @@
 
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::client::Client;
-use crate::error::{Error, Refusal, VettingTimeoutError};
+use crate::error::{Context, Error, Refusal, VettingTimeoutError};
 use crate::model::{CustomerId, Qualification, QualificationType};
 use crate::options::argument_seconds;
 
 const FIRST_INTERVAL: Duration = Duration::from_secs(5);
 const LONGEST_INTERVAL: Duration = Duration::from_secs(3600);
+/// How long a look at the very end of the patience may take.
+const LAST_LOOK: Duration = Duration::from_secs(2);
 /// How long a qualification may take to show after it was asked for.
 const ABSENCE: Duration = Duration::from_secs(300);
 
@@ -56,6 +58,7 @@ pub struct Vetting {
     absent_since: Option<Instant>,
     interval: Duration,
     last: Option<Qualification>,
+    context: Option<Context>,
 }
 
 impl Vetting {
@@ -86,6 +89,7 @@ impl Vetting {
             absent_since: None,
             interval,
             last: None,
+            context: None,
         })
     }
 
@@ -94,18 +98,36 @@ impl Vetting {
     /// # Errors
     /// [`Error::VettingTimeout`] when the time is up; those of `get_qualifications`.
     pub async fn look(&mut self) -> Result<Look, Error> {
-        match self.started {
-            None => self.started = Some(Instant::now()),
-            Some(started) => self.pass_time(started).await?,
-        }
-        let found = self.client.get_qualifications(self.customer_id).await?;
-        let seen = found.into_iter().find(|item| item.qualification == self.qualification);
+        let started = match self.started {
+            None => *self.started.insert(Instant::now()),
+            Some(started) => {
+                self.pass_time(started).await?;
+                started
+            }
+        };
+        let seen = self.read(started).await?;
         match &seen {
             Some(_) => (self.last, self.absent_since) = (seen.clone(), None),
             None => self.absent_since = self.absent_since.or_else(|| Some(Instant::now())),
         }
         let done = seen.as_ref().is_some_and(|item| !item.is_in_review());
         Ok(Look { seen, done })
+    }
+
+    /// Reads once, within the timeout. The last look, at its end, still gets a moment; the only one of
+    /// a timeout of 0 gets the time that any call has.
+    async fn read(&mut self, started: Instant) -> Result<Option<Qualification>, Error> {
+        let end = self.patience.timeout.filter(|timeout| !timeout.is_zero()).map(|timeout| started + timeout);
+        let reading = self.client.read_qualifications(self.customer_id);
+        let reply = match end {
+            None => reading.await?,
+            Some(end) => match timeout_at(end.max(Instant::now() + LAST_LOOK), reading).await {
+                Ok(reply) => reply?,
+                Err(_) => return Err(self.timed_out(started.elapsed())),
+            },
+        };
+        self.context = Some(reply.context);
+        Ok(reply.value.into_iter().find(|item| item.qualification == self.qualification))
     }
 
     /// Sleeps until the next look is due, but no longer than the patience lasts.
@@ -128,12 +150,13 @@ impl Vetting {
     }
 
     fn timed_out(&self, waited: Duration) -> Error {
-        let Self { customer_id, qualification, last, .. } = self;
+        let Self { customer_id, qualification, last, context, .. } = self;
         Error::VettingTimeout(Box::new(VettingTimeoutError {
             customer_id: *customer_id,
             qualification: qualification.clone(),
             last: last.clone(),
             waited,
+            context: context.clone(),
         }))
     }
 }

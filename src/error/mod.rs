@@ -226,6 +226,8 @@ pub struct VettingTimeoutError {
     pub last: Option<Qualification>,
     /// How long was waited.
     pub waited: Duration,
+    /// The last read that was answered.
+    pub context: Option<Context>,
 }
 
 impl fmt::Display for VettingTimeoutError {
@@ -243,7 +245,8 @@ impl fmt::Display for VettingTimeoutError {
                 "customer {customer_id} showed no {qualification} in {waited:.0} s: \
                  ask for it with update_qualification first"
             ),
-        }
+        }?;
+        self.context.as_ref().map_or(Ok(()), |context| context.fmt(formatter))
     }
 }
 

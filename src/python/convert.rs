@@ -106,16 +106,17 @@ impl ToPython for Row {
             Ok(found) => (found, None),
             Err(error) => (Vec::new(), Some(error)),
         };
-        let of_error = error.as_ref().and_then(errors::context);
-        let ids = self.ids.or_else(|| of_error.map(|context| (context.request_id, context.correlation_id)));
+        let context = self.context.or_else(|| error.as_ref().and_then(errors::context).cloned());
+        let ids = context.map(|context| (context.request_id.to_string(), context.correlation_id.to_string()));
+        let (request_id, correlation_id) = ids.unzip();
         let qualifications =
             qualifications.into_iter().map(|item| item.to_python(py)).collect::<PyResult<Vec<_>>>()?;
         let fields = [
             ("customer_id", object(py, self.customer_id)?),
             ("qualifications", PyTuple::new(py, qualifications)?.into_any().unbind()),
             ("error", object(py, error.map(|error| errors::raised(py, error).into_value(py)))?),
-            ("request_id", object(py, ids.map(|(request_id, _)| request_id.to_string()))?),
-            ("correlation_id", object(py, ids.map(|(_, correlation_id)| correlation_id.to_string()))?),
+            ("request_id", object(py, request_id)?),
+            ("correlation_id", object(py, correlation_id)?),
             ("observed_at", object(py, self.observed_at)?),
             ("customer", self.customer.to_python(py)?),
         ];

@@ -19,7 +19,8 @@ pub(super) fn context(error: &Error) -> Option<&Context> {
         Error::Transport(error) => Some(&error.context),
         Error::Decode(error) => Some(&error.context),
         Error::Api(error) => Some(&error.context),
-        Error::InvalidArgument(_) | Error::Configuration(_) | Error::VettingTimeout(_) => None,
+        Error::VettingTimeout(error) => error.context.as_ref(),
+        Error::InvalidArgument(_) | Error::Configuration(_) => None,
     }
 }
 

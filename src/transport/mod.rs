@@ -70,12 +70,11 @@ impl Request {
     }
 }
 
-/// What came back, and the ids it came back under.
+/// What came back, and from which call.
 #[derive(Debug)]
 pub(crate) struct Reply<T> {
     pub(crate) value: T,
-    pub(crate) request_id: Uuid,
-    pub(crate) correlation_id: Uuid,
+    pub(crate) context: Context,
 }
 
 /// The connections, token and throttle that a client and its derivatives share, and its own options.
@@ -145,21 +144,21 @@ impl Transport {
         decode: impl Fn(Option<Value>) -> Result<T, Undecodable>,
         look: impl Fn(DateTime<Utc>) -> F,
     ) -> Result<Reply<T>, Error> {
-        let Request { request_id, correlation_id, .. } = request;
-        let value = self.attempts(&request, &decode, &look).await?;
-        Ok(Reply { value, request_id, correlation_id })
+        let mut progress = Progress::default();
+        let value = self.attempts(&request, &mut progress, &decode, &look).await?;
+        Ok(Reply { value, context: request.context(progress.attempts) })
     }
 
     async fn attempts<T, F: Future<Output = Result<Option<T>, Error>>>(
         &self,
         request: &Request,
+        progress: &mut Progress,
         decode: &impl Fn(Option<Value>) -> Result<T, Undecodable>,
         look: &impl Fn(DateTime<Utc>) -> F,
     ) -> Result<T, Error> {
         let first_sent = Utc::now();
-        let mut progress = Progress::default();
         loop {
-            let (bearer, sent) = self.attempt(request, &mut progress).await?;
+            let (bearer, sent) = self.attempt(request, progress).await?;
             let failure = match sent.and_then(|answer| answer.decode(decode)) {
                 Ok(value) => return Ok(value),
                 Err(failure) => failure,
@@ -167,7 +166,7 @@ impl Transport {
             if failure.is_unauthorized() && !progress.renewed {
                 progress.renewed = true;
                 let renewed = self.tokens.renew(&bearer).await;
-                if renewed.map_err(|error| in_context(error, request, &progress))?.is_some() {
+                if renewed.map_err(|error| in_context(error, request, progress))?.is_some() {
                     continue;
                 }
             }
