@@ -59,3 +59,54 @@ pub(crate) use open_enum;
 pub(crate) fn fold(text: &str) -> String {
     text.chars().filter(|&letter| letter != '_' && letter != ' ').collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use crate::model::{EducationSegment, QualificationType, VettingStatus};
+
+    /// Its words apart or not, its letters in either case, as `seed` has it.
+    fn respelled(wire: &str, seed: u64) -> String {
+        let mut text = String::new();
+        for (place, letter) in wire.chars().enumerate() {
+            let bit = |shift: usize| seed.rotate_right(u32::try_from(place * 2 + shift).unwrap()) & 1 == 1;
+            if place > 0 && letter.is_uppercase() && bit(0) {
+                text.push(if bit(1) { '_' } else { ' ' });
+            }
+            text.extend(if bit(1) { letter.to_uppercase().next() } else { letter.to_lowercase().next() });
+        }
+        text
+    }
+
+    proptest! {
+        #[test]
+        fn a_documented_value_is_known_in_every_spelling(seed in any::<u64>()) {
+            for wire in QualificationType::KNOWN {
+                let read = QualificationType::from_wire(&respelled(wire, seed));
+                prop_assert!(read.is_known() && read.as_str() == *wire, "{read:?}");
+            }
+            for wire in VettingStatus::KNOWN {
+                let read = VettingStatus::from_wire(&respelled(wire, seed));
+                prop_assert_eq!(read.as_str(), *wire);
+            }
+        }
+
+        #[test]
+        fn an_undocumented_value_stays_what_it_is(text in ".{0,20}") {
+            let read = QualificationType::from_wire(&text);
+            prop_assume!(!read.is_known());
+            prop_assert_eq!(read.as_str(), text.as_str());
+            prop_assert_eq!(read.to_string(), text.as_str());
+            prop_assert_eq!(QualificationType::from_wire(read.as_str()), read);
+        }
+    }
+
+    #[test]
+    fn nothing_is_taken_for_a_value_that_it_only_resembles() {
+        for text in ["", " ", "Educatio", "Educations", "Education-", "\u{212a}12", "NONE\0", "Nóne"] {
+            assert!(!QualificationType::from_wire(text).is_known(), "{text:?}");
+            assert!(!EducationSegment::from_wire(text).is_known(), "{text:?}");
+        }
+    }
+}
