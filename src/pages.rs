@@ -85,7 +85,7 @@ fn own_path(api: &str, address: &str) -> Option<String> {
         api.origin() == address.origin() && address.username().is_empty() && address.password().is_none();
     let path = address.path().strip_prefix(api.path().trim_end_matches('/'))?;
     let query = address.query().map(|query| format!("?{query}")).unwrap_or_default();
-    same.then(|| format!("{path}{query}"))
+    (same && path.starts_with('/')).then(|| format!("{path}{query}"))
 }
 
 /// One leading version, and one question mark: the service has been seen to omit the first and to
@@ -114,6 +114,7 @@ fn replayed(headers: &[(String, String)]) -> HeaderMap {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     const API: &str = "https://api.example:8443/prefix";
 
@@ -144,6 +145,11 @@ mod tests {
             "https://api.example:8443.evil.example/prefix/v1/customers",
             "https://user@api.example:8443/prefix/v1/customers",
             "https://api.example:8443/other/v1/customers",
+            "https://api.example:8443/prefixed/v1/customers",
+            "/../../prefixed/customers",
+            "/\\..\\..\\..\\other",
+            "\\\\evil.example\\customers",
+            "/%2e%2E/.%2e/other",
             "//evil.example/customers",
             "/../../other",
             "customers?size=2",
@@ -169,5 +175,64 @@ mod tests {
         let headers = ["Authorization", "Host", "MS-RequestId", "bad name"]
             .map(|name| (name.to_owned(), "x".to_owned()));
         assert!(replayed(&headers).is_empty());
+    }
+
+    /// Pieces that links are made of, and that have led parsers astray.
+    fn links() -> impl Strategy<Value = String> {
+        const PIECES: [&str; 34] = [
+            "/",
+            "//",
+            "\\",
+            "..",
+            ".",
+            "%2e",
+            "%2E%2e",
+            "%2f",
+            "%5c",
+            "\t",
+            "\n",
+            "\r",
+            " ",
+            "\0",
+            "@",
+            ":",
+            "?",
+            "#",
+            "[",
+            "]",
+            "https://",
+            "http:",
+            "HTTPS:/",
+            "file://",
+            "evil.example",
+            "api.example",
+            "API.example:8443",
+            ":443",
+            "prefix",
+            "v1",
+            "customers",
+            "\u{ff0f}",
+            "\u{3002}",
+            "\u{e9}",
+        ];
+        let piece =
+            prop_oneof![8 => prop::sample::select(&PIECES[..]).prop_map(str::to_owned), 1 => ".{1,3}"];
+        let pieces = prop::collection::vec(piece, 0..9).prop_map(|pieces| pieces.concat());
+        let lead = prop::sample::select(&["", "/", "/v1/", "/prefix", API, "https://api.example:8443"][..]);
+        (lead, pieces).prop_map(|(lead, pieces)| lead.to_owned() + &pieces)
+    }
+
+    proptest! {
+        #[test]
+        fn no_link_leads_away(link in links(), api in prop::sample::select(&[API, "https://api.example"][..])) {
+            let here = Place { path: "/v1/customers".to_owned(), headers: HeaderMap::new() };
+            let Ok(place) = follow(api, &here, &Link { uri: link, headers: Vec::new() }) else { return Ok(()) };
+            let requested = Url::parse(&format!("{api}{}", place.path)).unwrap();
+            let api = Url::parse(api).unwrap();
+            prop_assert_eq!(requested.origin(), api.origin());
+            let below = format!("{}/", api.path().trim_end_matches('/'));
+            prop_assert!(requested.path().starts_with(&below), "{requested}");
+            prop_assert_eq!((requested.username(), requested.password()), ("", None));
+        }
     }
 }
