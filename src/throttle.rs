@@ -92,10 +92,11 @@ impl Throttle {
         state.open = 1;
     }
 
-    /// Notes a success: one more request may be in flight, up to the most allowed.
+    /// Notes a success: one more request may be in flight, up to the most allowed. During a pause it
+    /// says nothing: the request left before the service asked for one.
     pub(crate) fn succeeded(&self) {
         let mut state = self.lock();
-        if state.open == state.most {
+        if state.open == state.most || state.pause.is_some_and(|pause| pause.until > Instant::now()) {
             return;
         }
         state.open += 1;
@@ -222,9 +223,11 @@ mod tests {
         let held = [throttle.enter().await, throttle.enter().await];
         throttle.pause(SECOND); // one slot is free and closes now, one of the held ones is owed
         assert!(stuck(throttle.enter()).await);
+        throttle.succeeded(); // of a request from before the pause
         drop(held);
         let only = throttle.enter().await;
         assert!(stuck(throttle.enter()).await);
+        advance(SECOND).await;
         for _ in 0..5 {
             throttle.succeeded();
         }
