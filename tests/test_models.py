@@ -149,7 +149,7 @@ def test_values_match_and_show_their_members() -> None:
         case _:
             pytest.fail("no match")
     assert "vetting_reason=None" in repr(APPROVED)
-    assert repr(APPROVED).startswith("Qualification(qualification=<QualificationType.EDUCATION")
+    assert repr(APPROVED).startswith("Qualification(qualification=Education, vetting_status=Approved")
 
 
 def test_a_result_as_json() -> None:

@@ -6,27 +6,53 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use tokio::runtime::{Builder, Runtime};
+use tokio::task::JoinHandle;
+
+use super::exit::Gate;
 
 /// How deep a line of forks may be, each child using this module.
 const GENERATIONS: usize = 64;
 
-/// One runtime for each generation of a fork. A child takes a slot of its own, because the threads of
+/// One of each for each generation of a fork. A child takes a slot of its own, because the threads of
 /// its parent's runtime do not exist in it and a lock may have been held when they vanished.
-static RUNTIMES: [OnceLock<Runtime>; GENERATIONS] = [const { OnceLock::new() }; GENERATIONS];
+static PROCESSES: [OnceLock<Process>; GENERATIONS] = [const { OnceLock::new() }; GENERATIONS];
+
+struct Process {
+    runtime: Runtime,
+    gate: Gate,
+}
 
 /// The process that owns the current generation (upper half), and its number (lower half).
 static OWNER: AtomicU64 = AtomicU64::new(0);
 
 /// The runtime of this process, started at first use.
 pub(super) fn runtime() -> PyResult<&'static Runtime> {
-    let slot = RUNTIMES.get(generation()).ok_or_else(|| {
+    let slot = PROCESSES.get(generation()).ok_or_else(|| {
         PyRuntimeError::new_err("too many forks, one inside the other: start this process afresh")
     })?;
-    if let Some(runtime) = slot.get() {
-        return Ok(runtime);
+    if let Some(process) = slot.get() {
+        return Ok(&process.runtime);
     }
     let runtime = Builder::new_multi_thread().thread_name("partnercenter-qual").enable_all().build()?;
-    Ok(slot.get_or_init(|| runtime))
+    Ok(&slot.get_or_init(|| Process { runtime, gate: Gate::default() }).runtime)
+}
+
+/// Does what needs Python on the blocking pool; when the interpreter is about to end, nothing.
+pub(super) fn spawn_in_python<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> JoinHandle<Option<T>> {
+    tokio::task::spawn_blocking(|| gate()?.pass(work))
+}
+
+/// Waits until none of our threads is in Python, and lets none in any more.
+pub(super) fn close_gate() {
+    if let Some(gate) = gate() {
+        gate.close();
+    }
+}
+
+fn gate() -> Option<&'static Gate> {
+    Some(&PROCESSES.get(generation())?.get()?.gate)
 }
 
 fn generation() -> usize {
@@ -58,7 +84,7 @@ impl<T> ProcessBound<T> {
         let own = self.process == std::process::id();
         self.value.as_ref().filter(|_| own).ok_or_else(|| {
             PyRuntimeError::new_err(
-                "made before a fork, it does not work in the child: make a new client there",
+                "made before a fork, it does not work in the child: make a new one there",
             )
         })
     }
