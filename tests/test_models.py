@@ -22,6 +22,7 @@ from partnercenter_qual import (
     Qualification,
     QualificationRequest,
     QualificationType,
+    TransportError,
     ValidationCode,
     VettingStatus,
 )
@@ -149,7 +150,9 @@ def test_values_match_and_show_their_members() -> None:
         case _:
             pytest.fail("no match")
     assert "vetting_reason=None" in repr(APPROVED)
-    assert repr(APPROVED).startswith("Qualification(qualification=Education, vetting_status=Approved")
+    assert repr(APPROVED).startswith(
+        "Qualification(qualification=Education, vetting_status=Approved"
+    )
 
 
 def test_a_result_as_json() -> None:
@@ -168,13 +171,19 @@ def test_a_result_as_json() -> None:
         "observedAt": "2026-02-11T12:00:00+00:00",
         "customer": {"id": "c", "companyProfile": {"companyName": "School"}},
     }
-    bad = CustomerResult(customer_id="c", error=PartnerCenterError("no answer"), observed_at=NOON)
+    assert CustomerResult.from_dict(good.to_dict()) == good
+    bad = CustomerResult(customer_id="c", error=TransportError("no answer"), observed_at=NOON)
     assert bad.to_dict() == {
         "customerId": "c",
         "qualifications": [],
-        "error": {"type": "PartnerCenterError", "message": "no answer"},
+        "error": {"type": "TransportError", "message": "no answer"},
         "observedAt": "2026-02-11T12:00:00+00:00",
     }
+    again = CustomerResult.from_dict(bad.to_dict())
+    assert isinstance(again.error, TransportError)
+    assert str(again.error) == "no answer"
+    foreign = bad.to_dict() | {"error": {"type": "SystemExit", "message": "no answer"}}
+    assert type(CustomerResult.from_dict(foreign).error) is PartnerCenterError
 
 
 def test_progress_starts_from_nothing() -> None:

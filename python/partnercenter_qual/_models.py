@@ -16,10 +16,12 @@ from ._exceptions import PartnerCenterError
 from ._wire import (
     Value,
     read_date,
+    read_error,
     read_id,
     read_integer,
     read_pairs,
     wire,
+    write_error,
     write_pairs,
 )
 
@@ -199,9 +201,21 @@ class AuditRecord(Value):
     extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
+def _read_qualifications(value: Any) -> tuple[Qualification, ...]:  # noqa: ANN401 - whatever JSON holds
+    if not isinstance(value, list):
+        raise ValueError  # noqa: TRY004 - of the data, not of the program
+    return tuple(map(Qualification.from_dict, value))
+
+
+def _write_qualifications(value: tuple[Qualification, ...]) -> list[dict[str, Any]]:
+    return [item.to_dict() for item in value]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CustomerResult:
+class CustomerResult(Value):
     """What a sweep found out about one customer: its qualifications, or why they could not be read.
+
+    `to_dict` keeps of the error its type and message, and that is what `from_dict` gives back.
 
     Attributes:
         customer_id: the customer's tenant id, or the text that was given as one.
@@ -213,27 +227,30 @@ class CustomerResult:
         customer: the customer, where the sweep listed the partner's customers itself.
     """
 
-    customer_id: str
-    qualifications: tuple[Qualification, ...] = ()
-    error: PartnerCenterError | None = None
-    request_id: str | None = None
-    correlation_id: str | None = None
-    observed_at: datetime
-    customer: Customer | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Make a JSON object; of the error its type and message, and what is absent left out."""
-        error = self.error and {"type": type(self.error).__name__, "message": str(self.error)}
-        data = {
-            "customerId": self.customer_id,
-            "qualifications": [item.to_dict() for item in self.qualifications],
-            "error": error,
-            "requestId": self.request_id,
-            "correlationId": self.correlation_id,
-            "observedAt": self.observed_at.isoformat(),
-            "customer": self.customer and self.customer.to_dict(),
-        }
-        return {name: value for name, value in data.items() if value is not None}
+    customer_id: str = field(
+        metadata=wire("customerId", cure="pass the customer's tenant id as a string")
+    )
+    qualifications: tuple[Qualification, ...] = field(
+        default=(),
+        metadata=wire("qualifications", read=_read_qualifications, write=_write_qualifications),
+    )
+    error: PartnerCenterError | None = field(
+        default=None, metadata=wire("error", read=read_error, write=write_error)
+    )
+    request_id: str | None = field(default=None, metadata=wire("requestId"))
+    correlation_id: str | None = field(default=None, metadata=wire("correlationId"))
+    observed_at: datetime = field(
+        metadata=wire(
+            "observedAt",
+            read=read_date,
+            write=datetime.isoformat,
+            cure="pass an ISO 8601 date and time",
+        ),
+    )
+    customer: Customer | None = field(
+        default=None,
+        metadata=wire("customer", read=Customer.from_dict, write=Customer.to_dict),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

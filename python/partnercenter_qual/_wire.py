@@ -11,6 +11,9 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, Self, TypeVar
 
+from . import _exceptions
+from ._exceptions import InvalidArgumentError, PartnerCenterError
+
 _T = TypeVar("_T")
 
 
@@ -94,6 +97,21 @@ def write_pairs(pairs: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [{"key": key, "value": value} for key, value in pairs.items()]
 
 
+def read_error(value: object) -> PartnerCenterError:
+    """Read `{"type": t, "message": m}` as an exception of that type, or of the base."""
+    error = _mapping(value)
+    kind = getattr(_exceptions, read_text(error.get("type")), None)
+    message = read_text(error.get("message"))
+    if isinstance(kind, type) and issubclass(kind, PartnerCenterError):
+        return kind(message)
+    return PartnerCenterError(message)
+
+
+def write_error(error: PartnerCenterError) -> dict[str, str]:
+    """Write an exception as its type and message."""
+    return {"type": type(error).__name__, "message": str(error)}
+
+
 def _as_it_is(value: object) -> object:
     return value
 
@@ -130,8 +148,8 @@ class Value:
             data: the object, with wire names.
 
         Raises:
-            ValueError: when a member that the value cannot do without is missing or unreadable;
-                where there is no `extra`, when a member is unknown or unreadable.
+            InvalidArgumentError: when a member that the value cannot do without is missing or
+                unreadable; where there is no `extra`, when a member is unknown or unreadable.
         """
         rest = dict(data)
         members = _members(cls)
@@ -146,7 +164,8 @@ class Value:
             values["extra"] = rest
         elif rest:
             known = ", ".join(member.names[0] for member in members.values())
-            raise ValueError(f"{cls.__name__} cannot use {reprlib.repr(rest)}: it takes {known}")
+            name, value = next(iter(rest.items()))
+            raise _refused(cls, name, reprlib.repr(value), f"it takes {known}")
         make: Callable[..., Self] = cls
         return make(**values)
 
@@ -188,8 +207,13 @@ def _read(cls: type[Value], rest: dict[str, Any], member: Member) -> object:
         name = member.names[0]
         key = _key(rest, name)
         shown = "missing" if key is None else reprlib.repr(rest[key])
-        raise ValueError(f"{cls.__name__} cannot be read: {name} is {shown}; {member.cure}")
+        raise _refused(cls, name, shown, member.cure)
     return value
+
+
+def _refused(cls: type[Value], field: str, value: str, cure: str) -> InvalidArgumentError:
+    message = f"{cls.__name__} cannot be read: {field} is {value}; {cure}"
+    return InvalidArgumentError(message, field=field, value=value, cure=cure)
 
 
 def _take(rest: dict[str, Any], path: str, read: Callable[[Any], _T]) -> _T | None:
