@@ -1,6 +1,6 @@
 """Where a client's token comes from, and how credentials of other packages are asked.
 
-The core calls `fetch` on a thread of its own, one call at a time for each client.
+The core calls `ask`, at most once at a time for each client.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from ._exceptions import ConfigurationError
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Awaitable, Callable
+
+    from . import _core
 
 ACCESS_TOKEN = "PARTNERCENTER_ACCESS_TOKEN"  # noqa: S105 - the variable's name
 
@@ -60,8 +62,13 @@ def resolve(credential: Credential | None) -> Credential:
         raise ConfigurationError(
             f"no credential: {_CURE}", field="credential", value="None", cure=_CURE
         )
-    known = isinstance(credential, str) or callable(credential)
+    if isinstance(credential, str):
+        return credential
+    known = callable(credential)
     if known or hasattr(credential, "get_token_info") or hasattr(credential, "get_token"):
+        # Who imports it first counts as the main thread, and `ask` is called by another one.
+        import threading  # noqa: F401, PLC0415 - as above
+
         return credential
     kind = type(credential).__name__  # never its repr, which may show a secret
     raise ConfigurationError(
@@ -69,7 +76,25 @@ def resolve(credential: Credential | None) -> Credential:
     )
 
 
-def fetch(
+def ask(
+    credential: Any,  # noqa: ANN401 - checked by `resolve`
+    scope: str,
+    event_loop: asyncio.AbstractEventLoop | None,
+    reply: _core.Reply,
+) -> None:
+    """Have a credential asked for a token, in a thread of its own, which gives it to `reply`."""
+    from threading import Thread  # noqa: PLC0415 - only these credentials need it
+
+    def answer() -> None:
+        try:
+            reply.token(*_fetch(credential, scope, event_loop))
+        except BaseException as error:  # noqa: BLE001 - the calls that wait for the token get it
+            reply.error(error)
+
+    Thread(target=answer, name="partnercenter-qual-credential", daemon=True).start()
+
+
+def _fetch(
     credential: Any,  # noqa: ANN401 - checked by `resolve`
     scope: str,
     event_loop: asyncio.AbstractEventLoop | None,

@@ -14,7 +14,7 @@ use tokio::task::{JoinError, JoinHandle};
 use super::convert::ToPython;
 use super::delegate::EventLoop;
 use super::errors;
-use super::process::{ProcessBound, runtime};
+use super::process::{ProcessBound, in_python, runtime};
 use crate::error::Error;
 
 /// How often a blocked thread looks for Ctrl-C.
@@ -120,7 +120,10 @@ impl Runtime for ForkSafe {
     }
 
     fn spawn_blocking<F: FnOnce() + Send + 'static>(function: F) -> Self::JoinHandle {
-        tokio::task::spawn_blocking(function) // called from within the runtime only
+        // Called from within the runtime only.
+        tokio::task::spawn_blocking(|| {
+            in_python(function);
+        })
     }
 }
 

@@ -1,11 +1,13 @@
-//! Credentials written in Python. The one place where Rust calls code of the user's: on the blocking
-//! pool, never on a worker.
+//! Credentials written in Python. The one place where Rust has code of the user's run: from the blocking
+//! pool, never from a worker.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use pyo3::prelude::*;
+use tokio::sync::oneshot;
 
+use super::process::in_python;
 use crate::auth::{Credential, Token, TokenFuture};
 use crate::error::{AuthenticationError, Error};
 
@@ -45,32 +47,66 @@ impl Credential for Delegate {
         let (credential, event_loop, scope) =
             (Arc::clone(&self.credential), Arc::clone(&self.event_loop), scope.to_owned());
         Box::pin(async move {
-            let fetched = tokio::task::spawn_blocking(move || {
-                Python::attach(|py| ask(py, credential.bind(py), &scope, &event_loop))
+            let (sender, answer) = oneshot::channel();
+            let reply = Reply(Mutex::new(Some(sender)));
+            let asked = tokio::task::spawn_blocking(move || {
+                in_python(|| Python::attach(|py| ask(py, credential.bind(py), &scope, &event_loop, reply)))
             });
-            let (token, expires_on) = fetched
-                .await
-                .map_err(|error| failed("the credential was interrupted".to_owned(), Arc::new(error)))?
-                .map_err(|error| failed(format!("the credential raised {error}"), Arc::new(error)))?;
-            Token::new(token, expires_on)
+            asked.await.ok().flatten().ok_or_else(interrupted)?.map_err(raised)?;
+            let (token, expires_on) = answer.await.map_err(|_| interrupted())?.map_err(raised)?;
+            let since_epoch = expires_on.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+            Token::new(token, since_epoch.and_then(|since| SystemTime::UNIX_EPOCH.checked_add(since)))
         })
     }
 }
 
-/// Asks through `_credentials.fetch`, which knows the kinds of credentials.
+/// Asks through `_credentials.ask`, which knows the kinds of credentials and starts a thread of
+/// Python's own: that one may still be at it when the interpreter ends, and may be ended then.
 fn ask(
     py: Python<'_>,
     credential: &Bound<'_, PyAny>,
     scope: &str,
     event_loop: &EventLoop,
-) -> PyResult<(String, Option<SystemTime>)> {
-    let fetch = py.import("partnercenter_qual._credentials")?.getattr("fetch")?;
-    let (token, expires_on): (String, Option<f64>) =
-        fetch.call1((credential, scope, event_loop.get(py)))?.extract()?;
-    let since_epoch = expires_on.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    Ok((token, since_epoch.and_then(|since| SystemTime::UNIX_EPOCH.checked_add(since))))
+    reply: Reply,
+) -> PyResult<()> {
+    let ask = py.import("partnercenter_qual._credentials")?.getattr("ask")?;
+    ask.call1((credential, scope, event_loop.get(py), reply)).map(drop)
 }
 
-fn failed(message: String, cause: Arc<dyn std::error::Error + Send + Sync>) -> Error {
-    Error::Authentication(Box::new(AuthenticationError::new(message, Some(cause))))
+/// A token and when it expires, in seconds since 1970 UTC.
+type Answer = (String, Option<f64>);
+
+/// Where the answer of a credential goes.
+#[pyclass(frozen, module = "partnercenter_qual._core")]
+pub(super) struct Reply(Mutex<Option<oneshot::Sender<PyResult<Answer>>>>);
+
+#[pymethods]
+impl Reply {
+    fn token(&self, token: String, expires_on: Option<f64>) {
+        self.send(Ok((token, expires_on)));
+    }
+
+    fn error(&self, error: Bound<'_, PyAny>) {
+        self.send(Err(PyErr::from_value(error)));
+    }
+}
+
+impl Reply {
+    fn send(&self, answer: PyResult<Answer>) {
+        if let Some(sender) = self.0.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            drop(sender.send(answer)); // an error says that nobody waits any more
+        }
+    }
+}
+
+fn raised(error: PyErr) -> Error {
+    failed(format!("the credential raised {error}"), Some(Arc::new(error)))
+}
+
+fn interrupted() -> Error {
+    failed("the credential was interrupted".to_owned(), None)
+}
+
+fn failed(message: String, cause: Option<Arc<dyn std::error::Error + Send + Sync>>) -> Error {
+    Error::Authentication(Box::new(AuthenticationError::new(message, cause)))
 }

@@ -8,6 +8,7 @@ mod convert;
 mod delegate;
 mod emulator;
 mod errors;
+mod exit;
 mod handle;
 mod process;
 mod streams;
@@ -19,6 +20,8 @@ mod _core {
     #[pymodule_export]
     use super::client::Client;
     #[pymodule_export]
+    use super::delegate::Reply;
+    #[pymodule_export]
     use super::emulator::Emulator;
     #[pymodule_export]
     use super::streams::{Pages, Sweep, Vetting};
@@ -26,4 +29,9 @@ mod _core {
     /// Whether the extension was built without optimisation: then figures mean nothing.
     #[pymodule_export]
     const DEBUG_BUILD: bool = cfg!(debug_assertions);
+
+    #[pymodule_init]
+    fn init(module: &pyo3::Bound<'_, pyo3::types::PyModule>) -> pyo3::PyResult<()> {
+        super::exit::register(module.py())
+    }
 }

@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use tokio::runtime::{Builder, Runtime};
-use tokio::task::JoinHandle;
 
 use super::exit::Gate;
 
@@ -37,11 +36,9 @@ pub(super) fn runtime() -> PyResult<&'static Runtime> {
     Ok(&slot.get_or_init(|| Process { runtime, gate: Gate::default() }).runtime)
 }
 
-/// Does what needs Python on the blocking pool; when the interpreter is about to end, nothing.
-pub(super) fn spawn_in_python<T: Send + 'static>(
-    work: impl FnOnce() -> T + Send + 'static,
-) -> JoinHandle<Option<T>> {
-    tokio::task::spawn_blocking(|| gate()?.pass(work))
+/// Does what needs Python in one of our threads; nothing when the interpreter is about to end.
+pub(super) fn in_python<T>(work: impl FnOnce() -> T) -> Option<T> {
+    gate()?.pass(work)
 }
 
 /// Waits until none of our threads is in Python, and lets none in any more.
@@ -83,9 +80,7 @@ impl<T> ProcessBound<T> {
     pub(super) fn get(&self) -> PyResult<&T> {
         let own = self.process == std::process::id();
         self.value.as_ref().filter(|_| own).ok_or_else(|| {
-            PyRuntimeError::new_err(
-                "made before a fork, it does not work in the child: make a new one there",
-            )
+            PyRuntimeError::new_err("made before a fork, it does not work in the child: make a new one there")
         })
     }
 }
