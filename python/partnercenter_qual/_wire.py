@@ -43,8 +43,8 @@ def read_text(value: object) -> str:
 
 
 def read_id(value: object) -> str:
-    """Read a string, or a number as its digits: ids come as either."""
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
+    """Read a string, or a whole number as its digits: ids come as either."""
+    if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     return read_text(value)
 
@@ -86,10 +86,12 @@ def read_pairs(value: object) -> dict[str, Any]:
 
 
 def _read_pair(item: object) -> tuple[str, Any]:
-    pair = {key.lower(): value for key, value in _mapping(item).items()}
-    if "value" not in pair:
+    pair = dict(_mapping(item))
+    key = _take(pair, "key", read_text)
+    value = _key(pair, "value")
+    if key is None or value is None:
         raise ValueError
-    return read_text(pair.get("key")), pair["value"]
+    return key, pair[value]
 
 
 def write_pairs(pairs: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -73,11 +73,11 @@ impl Members {
         self.take(name, |value| value.as_str().map(str::to_owned))
     }
 
-    /// Takes a string, or a number as its digits: ids come as either.
+    /// Takes a string, or a whole number as its digits: ids come as either.
     pub(crate) fn id(&mut self, name: &str) -> Option<String> {
         self.take(name, |value| match value {
             Value::String(text) => Some(text.clone()),
-            Value::Number(number) => Some(number.to_string()),
+            Value::Number(number) if !number.is_f64() => Some(number.to_string()),
             _ => None,
         })
     }
