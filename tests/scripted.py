@@ -94,7 +94,7 @@ class Scripted(ThreadingTCPServer):
         self._lock = threading.Lock()
         self._connections: set[socket.socket] = set()
         self._failures: list[BaseException] = []
-        self._thread = threading.Thread(target=self.serve_forever, args=(0.01,))
+        self._thread = threading.Thread(target=self.serve_forever, args=(0.002,))
 
     @property
     def url(self) -> str:
