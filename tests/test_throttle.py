@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from partnercenter_qual import AsyncClient, Emulator, RateLimitError
+from partnercenter_qual import ApiError, AsyncClient, Emulator, RateLimitError
 
 from .either import Blocking, Either
 from .scripted import CUSTOMER_ID, Answer, Request, Scripted
@@ -68,14 +68,14 @@ def seconds_apart(emulator: Emulator) -> float:
     ids=["429", "503", "429 of no length"],
 )
 def test_a_pause_for_one_call_is_a_pause_for_all(
-    either: Either, emulator: Emulator, fault: dict[str, Any], seconds: float
+    emulator: Emulator, fault: dict[str, Any], seconds: float
 ) -> None:
-    client = either.client(emulator, max_retries=0)
-    derived = client.with_options(locale="de-DE", max_retries=1)
     emulator.inject(**fault)
-    result = either.list(client.sweep(emulator.customer_ids[:1]))
-    assert result[0].error is not None
-    either.call(derived.get_qualifications, emulator.customer_ids[1])
+    with emulator.client(max_retries=0) as client:
+        derived = client.with_options(locale="de-DE", max_retries=1)
+        with pytest.raises(ApiError):
+            client.get_qualifications(emulator.customer_ids[0])
+        derived.get_qualifications(emulator.customer_ids[1])
     assert seconds_apart(emulator) >= seconds
 
 

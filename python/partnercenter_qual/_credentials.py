@@ -112,15 +112,16 @@ def _fetch(
 
 
 def _token(answer: Any) -> tuple[str, float | None]:  # noqa: ANN401 - whatever a credential returns
-    if isinstance(answer, str):
-        return str(answer), None
-    if isinstance(answer, tuple):
-        token, expires_on = answer
-    else:
-        token, expires_on = answer.token, answer.expires_on
+    match answer:
+        case str():
+            token, expires_on = answer, None
+        case (token, expires_on):
+            pass
+        case _:
+            token, expires_on = getattr(answer, "token", None), getattr(answer, "expires_on", None)
     if not isinstance(token, str):
-        raise TypeError(f"the credential returned a {type(token).__name__} where a token belongs")
-    return token, None if expires_on is None else float(expires_on)
+        raise TypeError(f"the credential returned a {type(answer).__name__} that is no token")
+    return str(token), None if expires_on is None else float(expires_on)
 
 
 def _run(awaitable: Any, event_loop: asyncio.AbstractEventLoop | None) -> Any:  # noqa: ANN401 - any awaitable

@@ -51,7 +51,8 @@ impl Client {
         let options = arguments::options(options, Options::default())?;
         let event_loop = Arc::new(EventLoop::default());
         let credential: Arc<dyn Credential> = match credential.cast::<PyString>() {
-            Ok(token) => Arc::new(StaticToken::new(token.extract()?)?),
+            // What UTF-8 cannot hold becomes a character that no token can have.
+            Ok(token) => Arc::new(StaticToken::new(token.to_string_lossy().into_owned())?),
             Err(_) => Arc::new(Delegate::new(credential.clone().unbind(), Arc::clone(&event_loop))),
         };
         // Reading the system's certificates takes a while.

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use pyo3::prelude::*;
+use pyo3::types::PyString;
 use tokio::sync::oneshot;
 
 use super::process::in_python;
@@ -82,8 +83,9 @@ pub(super) struct Reply(Mutex<Option<oneshot::Sender<PyResult<Answer>>>>);
 
 #[pymethods]
 impl Reply {
-    fn token(&self, token: String, expires_on: Option<f64>) {
-        self.send(Ok((token, expires_on)));
+    fn token(&self, token: &Bound<'_, PyString>, expires_on: Option<f64>) {
+        // What UTF-8 cannot hold becomes a character that no token can have.
+        self.send(Ok((token.to_string_lossy().into_owned(), expires_on)));
     }
 
     fn error(&self, error: Bound<'_, PyAny>) {
