@@ -26,7 +26,7 @@ pub(crate) struct TokenCache {
 struct State {
     /// How many fetches have ended.
     fetches: u64,
-    /// What the last one gave.
+    /// What the last one gave, unless the service has refused it since.
     last: Option<Result<Token, Failure>>,
 }
 
@@ -61,6 +61,12 @@ impl TokenCache {
         if !self.credential.is_renewable() {
             return Ok(None);
         }
+        {
+            let mut state = self.lock();
+            if state.fetches == refused.fetch {
+                state.last = None; // so that calls that start now wait for the new one
+            }
+        }
         self.fetch_after(refused.fetch).await.map(Some)
     }
 
@@ -70,7 +76,11 @@ impl TokenCache {
         let cache = Arc::clone(self);
         let task = tokio::spawn(async move {
             let _turn = cache.turn.lock().await;
-            if cache.lock().fetches == seen {
+            let needed = {
+                let state = cache.lock();
+                state.fetches == seen || state.last.is_none()
+            };
+            if needed {
                 let result = cache.credential.fetch(&cache.scope).await.map_err(Failure::from);
                 let mut state = cache.lock();
                 state.fetches += 1;
@@ -171,6 +181,15 @@ mod tests {
         let refused = cache.get().await.unwrap();
         let renewed = all(100, async || cache.renew(&refused).await.unwrap().unwrap()).await;
         assert!(renewed.iter().all(|bearer| bearer.fetch == 2));
+        assert_eq!(fetches.load(Ordering::SeqCst), 2);
+    }
+
+    #[tokio::test]
+    async fn a_refused_token_is_given_to_nobody_else() {
+        let (cache, fetches) = cache(None, 0);
+        let refused = cache.get().await.unwrap();
+        let (renewed, other) = tokio::join!(cache.renew(&refused), cache.get());
+        assert_eq!((renewed.unwrap().unwrap().fetch, other.unwrap().fetch), (2, 2));
         assert_eq!(fetches.load(Ordering::SeqCst), 2);
     }
 

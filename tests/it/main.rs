@@ -6,9 +6,15 @@
     reason = "a helper that panics fails its test, as it should"
 )]
 
+mod client;
+mod client_support;
 mod emulator_auth;
 mod emulator_faults;
 mod emulator_lists;
 mod emulator_qualifications;
 mod emulator_server;
 mod emulator_support;
+mod retries;
+mod samples;
+mod scripted;
+mod wire_form;
