@@ -112,6 +112,8 @@ def _fetch(
 
 
 def _token(answer: Any) -> tuple[str, float | None]:  # noqa: ANN401 - whatever a credential returns
+    token: Any
+    expires_on: Any
     match answer:
         case str():
             token, expires_on = answer, None
