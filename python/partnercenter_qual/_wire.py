@@ -61,7 +61,8 @@ def read_date(value: object) -> datetime:
 
     Nothing is guessed: who knows whether `07/09/2020: 00:00:00` is in July or in September?
     """
-    if not isinstance(value, str) or not _ISO_8601.fullmatch(value):
+    # Compiled at first use: importing the package should cost little.
+    if not isinstance(value, str) or not re.fullmatch(_ISO_8601, value, re.ASCII):
         raise ValueError
     date = datetime.fromisoformat(value)
     try:
@@ -71,10 +72,9 @@ def read_date(value: object) -> datetime:
 
 
 # `fromisoformat` takes more: dates alone, weeks, the hour 24, offsets to the second.
-_ISO_8601 = re.compile(
+_ISO_8601 = (
     r"\d{4}-\d\d-\d\d[T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?"
-    r"(Z|[+-]([01]\d|2[0-3]):?[0-5]\d)?",
-    re.ASCII,
+    r"(Z|[+-]([01]\d|2[0-3]):?[0-5]\d)?"
 )
 
 
