@@ -62,7 +62,8 @@ impl<T> Pages<T> {
 fn follow(api: &str, here: &Place, link: &Link) -> Result<Place, Undecodable> {
     let leads_elsewhere = || Undecodable("the next link leads away from the service".to_owned());
     let uri = link.uri.trim();
-    let path = if uri.starts_with('/') && !uri.starts_with("//") {
+    let of_a_host = uri.starts_with("//") || uri.starts_with("/\\"); // to a URL both are the same
+    let path = if uri.starts_with('/') && !of_a_host {
         uri.to_owned()
     } else {
         own_path(api, uri).ok_or_else(leads_elsewhere)?
@@ -151,6 +152,7 @@ mod tests {
             "\\\\evil.example\\customers",
             "/%2e%2E/.%2e/other",
             "//evil.example/customers",
+            "/\\evil.example/customers",
             "/../../other",
             "customers?size=2",
             "@evil.example/",
