@@ -3,6 +3,7 @@
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
+from itertools import islice
 from typing import Any, ParamSpec, TypeVar, cast
 
 from partnercenter_qual import AsyncClient, Client, Emulator
@@ -48,8 +49,8 @@ class Either(ABC):
         """Call a method of the client to its end."""
 
     @abstractmethod
-    def list(self, stream: Iterable[T]) -> list[T]:
-        """Give all items of a stream."""
+    def list(self, stream: Iterable[T], limit: int | None = None) -> list[T]:
+        """Give the items of a stream that are left, or the next few of them."""
 
 
 class Blocking(Either):
@@ -66,8 +67,8 @@ class Blocking(Either):
     def call(self, method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         return method(*args, **kwargs)
 
-    def list(self, stream: Iterable[T]) -> list[T]:
-        return [*stream]
+    def list(self, stream: Iterable[T], limit: int | None = None) -> list[T]:
+        return [*islice(stream, limit)]
 
 
 class Awaited(Either):
@@ -91,9 +92,15 @@ class Awaited(Either):
         outcome: Any = method(*args, **kwargs)
         return cast("T", self._runner.run(outcome))
 
-    def list(self, stream: Iterable[T]) -> list[T]:
+    def list(self, stream: Iterable[T], limit: int | None = None) -> list[T]:
         async def collect() -> list[T]:
-            return [item async for item in cast("Any", stream)]
+            found: list[T] = []
+            while len(found) != limit:
+                try:
+                    found.append(await anext(cast("Any", stream)))
+                except StopAsyncIteration:
+                    break
+            return found
 
         return self._runner.run(collect())
 
