@@ -7,7 +7,7 @@ use std::time::Duration;
 use reqwest::Url;
 use reqwest::header::HeaderValue;
 
-use crate::error::{Error, Refusal};
+use crate::error::{Error, REDACTED, Refusal};
 
 /// Longer than any call takes, short enough for every clock to add.
 const LONGEST_TIMEOUT: f64 = 7.0 * 24.0 * 3600.0;
@@ -80,13 +80,29 @@ pub struct Options {
     /// Requests sent in any 60 s.
     pub requests_per_minute: Option<u32>,
     /// Proxy for all requests; without it the environment's, but never for loopback.
-    pub proxy: Option<Url>,
+    pub proxy: Option<ProxyUrl>,
     /// PEM file with certificates to trust beside the system's.
     pub ca_bundle: Option<PathBuf>,
     /// Sent as `MS-PartnerCenter-Application` and in `User-Agent`.
     pub application_name: Option<HeaderValue>,
     /// Sent as `X-Locale`.
     pub locale: Option<HeaderValue>,
+}
+
+/// The address of a proxy, whose user and password are shown to nobody.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ProxyUrl(Url);
+
+impl ProxyUrl {
+    pub(crate) fn url(&self) -> &Url {
+        &self.0
+    }
+}
+
+impl fmt::Debug for ProxyUrl {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "ProxyUrl({REDACTED})")
+    }
 }
 
 impl Default for Options {
@@ -132,6 +148,10 @@ fn address(url: &Url) -> String {
 /// # Errors
 /// [`Error::Configuration`] naming `field`.
 pub fn service_url(field: &'static str, text: &str) -> Result<Url, Error> {
+    // Before anything is said of a URL: what stands before its host may be a password.
+    if text.contains('@') {
+        return Err(Refusal::option(field, REDACTED, "leave user and password out of the URL"));
+    }
     let url = parse_url(field, text, "pass an absolute URL such as https://api.partnercenter.microsoft.com")?;
     if !(url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url))) {
         return Err(Refusal::option(
@@ -139,9 +159,6 @@ pub fn service_url(field: &'static str, text: &str) -> Result<Url, Error> {
             text,
             "use https: plain http is for loopback only, because a token travels there",
         ));
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(Refusal::option(field, "[redacted]", "leave user and password out of the URL"));
     }
     if url.query().is_some() || url.fragment().is_some() {
         return Err(Refusal::option(field, text, "leave query and fragment out of the URL"));
@@ -153,14 +170,14 @@ pub fn service_url(field: &'static str, text: &str) -> Result<Url, Error> {
 ///
 /// # Errors
 /// [`Error::Configuration`].
-pub fn proxy_url(text: &str) -> Result<Url, Error> {
+pub fn proxy_url(text: &str) -> Result<ProxyUrl, Error> {
     let cure = "pass the proxy's URL, such as http://proxy.example:8080";
     // The text may hold the proxy's password.
-    let url = parse_url("proxy", text, cure).map_err(|_| Refusal::option("proxy", "[redacted]", cure))?;
+    let url = parse_url("proxy", text, cure).map_err(|_| Refusal::option("proxy", REDACTED, cure))?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err(Refusal::option("proxy", url.scheme(), cure));
     }
-    Ok(url)
+    Ok(ProxyUrl(url))
 }
 
 fn parse_url(field: &'static str, text: &str, cure: &str) -> Result<Url, Error> {
@@ -273,8 +290,18 @@ mod tests {
             let error = service_url("base_url", bad).unwrap_err().to_string();
             assert!(error.starts_with("base_url: "), "{error}");
         }
-        let error = service_url("base_url", "https://user:hunter2@partner.example").unwrap_err();
-        assert!(!format!("{error} {error:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn a_password_in_a_url_is_not_shown() {
+        for scheme in ["https", "http", "ftp", "no scheme"] {
+            for rest in ["partner.example", "partner.example:99999", "part ner", ""] {
+                let text = format!("{scheme}://user:hunter2@{rest}");
+                let service = service_url("base_url", &text).map(|_| ());
+                let shown = format!("{service:?} {:?}", proxy_url(&text));
+                assert!(service.is_err() && !shown.contains("hunter2"), "{shown}");
+            }
+        }
     }
 
     #[test]

@@ -21,7 +21,12 @@ def text(field: str, value: object) -> str:
     """Take a str, or an enum that is one."""
     if not isinstance(value, str):
         raise refused(field, value, "pass a str")
-    return str(value)
+    plain = str.__str__(value)  # an enum's own `str()` may be its name
+    try:
+        plain.encode()
+    except UnicodeEncodeError:
+        raise refused(field, value, "pass text without lone surrogates") from None
+    return plain
 
 
 def optional_text(field: str, value: object) -> str | None:
@@ -32,7 +37,7 @@ def optional_text(field: str, value: object) -> str | None:
 def guid(field: str, value: object) -> str:
     """Take a GUID as str or UUID."""
     if isinstance(value, str):
-        return value
+        return text(field, value)
     from uuid import UUID  # noqa: PLC0415 - who passes one has imported it
 
     if isinstance(value, UUID):
@@ -75,4 +80,10 @@ def day(field: str, value: object) -> str:
         return value.isoformat()
     if not isinstance(value, str):
         raise refused(field, value, "pass a date, a datetime, or text such as 2026-11-20")
-    return value
+    return text(field, value)
+
+
+def callback(field: str, value: object) -> None:
+    """Check that there is something to call, or None."""
+    if value is not None and not callable(value):
+        raise refused(field, value, "pass something that can be called, or None")

@@ -191,7 +191,7 @@ class BaseClient:
 
         Raises:
             InvalidArgumentError: at once, for a bad argument.
-            ConfigurationError: for a `max_concurrency` below 1, or a missing extra.
+            ConfigurationError: for a missing extra.
             PartnerCenterError: while iterating, when the list of customers cannot be read.
         """
         if max_concurrency is not None:
@@ -207,6 +207,7 @@ class BaseClient:
         on_poll: Callable[[Qualification | None], object] | None,
     ) -> Steps[Qualification]:
         wanted = arguments.qualification(qualification)
+        arguments.callback("on_poll", on_poll)
         vetting = self._core.vetting(
             arguments.guid("customer_id", customer_id),
             wanted,

@@ -10,7 +10,6 @@ use std::pin::Pin;
 use crate::error::Error;
 
 pub(crate) use cache::{Bearer, TokenCache};
-pub(crate) use token::REDACTED;
 pub use token::Token;
 
 /// A token on its way.

@@ -15,6 +15,9 @@ pub(crate) use hint::{for_fault, for_redirect};
 
 use crate::model::{CustomerId, Qualification, QualificationType};
 
+/// What stands where a secret would have stood.
+pub(crate) const REDACTED: &str = "[redacted]";
+
 /// What a call of this crate can fail with.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {

@@ -134,7 +134,7 @@ impl Client {
     fn sweep(&self, all_customers: bool, max_concurrency: Option<i64>) -> PyResult<Sweep> {
         let client = self.handle.open()?;
         let most = client.options().max_concurrency;
-        let own = max_concurrency.map(options::concurrency).transpose()?;
+        let own = max_concurrency.map(options::concurrency).transpose().map_err(as_argument)?;
         let concurrency = own.map_or(most, |own| own.min(most));
         let _entered = runtime()?.enter();
         if all_customers {
@@ -143,5 +143,13 @@ impl Client {
         }
         let (feed, rows) = sweep::Sweep::fed(&client, concurrency);
         Ok(Sweep::new(&self.handle, client, Some(feed), rows, concurrency, &self.event_loop))
+    }
+}
+
+/// What is an option of the client is an argument of a sweep.
+fn as_argument(error: Error) -> Error {
+    match error {
+        Error::Configuration(refusal) => Error::InvalidArgument(refusal),
+        other => other,
     }
 }

@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex as SyncMutex, PoisonError};
 
 use pyo3::prelude::*;
+use pyo3::types::PyString;
 use tokio::sync::Mutex;
 
 use super::bridge::{Answer, Call};
@@ -134,11 +135,13 @@ impl Sweep {
 #[pymethods]
 impl Sweep {
     /// Adds a customer.
-    fn feed(&self, customer_id: String) -> PyResult<()> {
+    fn feed(&self, customer_id: &Bound<'_, PyString>) -> PyResult<()> {
+        // What UTF-8 cannot hold is no id, and gets its row like any other that is none.
+        let given = customer_id.to_string_lossy().into_owned();
         let feed = self.feed.get()?.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(feed) = &*feed {
             // An error says that the sweep was closed: nobody waits for the row.
-            let _ = feed.send(Target { given: customer_id, customer: None });
+            let _ = feed.send(Target { given, customer: None });
         }
         Ok(())
     }

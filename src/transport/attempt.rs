@@ -55,17 +55,16 @@ pub(super) async fn send(
 
 async fn read(mut response: Response, token: &Token) -> Result<Answer, Failure> {
     let status = response.status();
-    let read = read_body(&mut response).await;
+    let read = read_body(&mut response, token).await;
     if !status.is_success() {
         // The status says enough, even if the body is broken or too long.
-        let body = token.redact_bytes(read.unwrap_or_default());
+        let body = read.unwrap_or_default();
         return Err(Failure::Status(Box::new(No::new(status, response.headers(), body, token))));
     }
-    let body = token.redact_bytes(read?);
-    Ok(Answer { status, body })
+    Ok(Answer { status, body: read? })
 }
 
-async fn read_body(response: &mut Response) -> Result<Vec<u8>, Failure> {
+async fn read_body(response: &mut Response, token: &Token) -> Result<Vec<u8>, Failure> {
     let mut body = Vec::new();
     loop {
         match response.chunk().await {
@@ -77,8 +76,8 @@ async fn read_body(response: &mut Response) -> Result<Vec<u8>, Failure> {
                 });
             }
             Ok(Some(chunk)) => body.extend_from_slice(&chunk),
-            Ok(None) => return Ok(body),
-            Err(error) => return Err(Failure::of_body(&error, body)),
+            Ok(None) => return Ok(token.redact_bytes(body)),
+            Err(error) => return Err(Failure::of_body(&error, token.redact_bytes(body))),
         }
     }
 }

@@ -4,7 +4,7 @@ use reqwest::header::{ACCEPT, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Proxy};
 
-use crate::error::{Error, Refusal};
+use crate::error::{Error, REDACTED, Refusal};
 use crate::options::{Options, is_loopback};
 
 const PRODUCT: &str = concat!("partnercenter_qual/", env!("CARGO_PKG_VERSION"));
@@ -24,7 +24,7 @@ pub(super) fn open(options: &Options) -> Result<reqwest::Client, Error> {
         builder.tls_certs_merge(certificates)
     };
     builder = match &options.proxy {
-        Some(proxy) => builder.proxy(Proxy::all(proxy.clone()).map_err(|_| unusable_proxy())?),
+        Some(proxy) => builder.proxy(Proxy::all(proxy.url().clone()).map_err(|_| unusable_proxy())?),
         None if options.base_url.as_ref().is_some_and(is_loopback) => builder.no_proxy(),
         None => builder,
     };
@@ -56,7 +56,7 @@ fn certificates(options: &Options) -> Result<Vec<Certificate>, Error> {
 }
 
 fn unusable_proxy() -> Error {
-    Refusal::option("proxy", crate::auth::REDACTED, "pass the proxy's URL, such as http://proxy.example:8080")
+    Refusal::option("proxy", REDACTED, "pass the proxy's URL, such as http://proxy.example:8080")
 }
 
 /// What every request says of its sender.

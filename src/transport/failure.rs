@@ -47,9 +47,9 @@ impl No {
         let now = now.unwrap_or_else(SystemTime::now);
         Self {
             status: status.as_u16(),
-            fault: redacted(Fault::read(status.as_u16(), &body), token),
+            fault: Fault::read(status.as_u16(), &body),
             retry_after: text(RETRY_AFTER).and_then(|value| retry_after(value, now)),
-            location: location.map(|place| token.redact(place).unwrap_or_else(|| place.to_owned())),
+            location: location.map(|place| token.redact(place)),
             body,
         }
     }
@@ -63,19 +63,6 @@ fn retry_after(text: &str, now: SystemTime) -> Option<Duration> {
     }
     let date = httpdate::parse_http_date(text.trim()).ok()?;
     Some(date.duration_since(now).unwrap_or_default())
-}
-
-/// Takes the token out of what JSON had escaped, which a search of the raw body does not find.
-fn redacted(mut fault: Fault, token: &Token) -> Fault {
-    let clean = |text: &mut String| {
-        if let Some(redacted) = token.redact(text) {
-            *text = redacted;
-        }
-    };
-    clean(&mut fault.message);
-    fault.data.iter_mut().for_each(clean);
-    [&mut fault.code, &mut fault.source, &mut fault.error_name].into_iter().flatten().for_each(clean);
-    fault
 }
 
 impl Failure {
