@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use chrono::{DateTime, Utc};
 use futures_util::{Stream, StreamExt, stream};
 use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
+use tokio::task::{AbortHandle, JoinHandle};
 
 use crate::client::Client;
 use crate::error::{Context, Error};
@@ -42,6 +42,8 @@ pub struct Sweep {
     rows: mpsc::Receiver<Result<Row, Error>>,
     task: JoinHandle<()>,
     total: Arc<AtomicUsize>,
+    /// Why the customers list could not be read to its end.
+    failure: Option<Error>,
 }
 
 /// Where the ids of a sweep go in; closing it ends the sweep after the last of them.
@@ -71,35 +73,63 @@ impl Sweep {
         targets: impl Stream<Item = Result<Target, Error>> + Send + 'static,
         total: Arc<AtomicUsize>,
     ) -> Self {
-        let (sender, rows) = mpsc::channel(concurrency);
+        let concurrency = concurrency.max(1);
+        let (sender, rows) = mpsc::channel(2 * concurrency - 1);
         let client = client.clone();
         let task = tokio::spawn(async move {
-            let looked =
-                targets.map(move |target| look(client.clone(), target)).buffer_unordered(concurrency);
-            let mut looked = std::pin::pin!(looked);
-            while let Some(row) = looked.next().await {
-                if sender.send(row).await.is_err() {
-                    break; // nobody listens any more
+            // The row gets its place before its customer is looked at. A look that had begun and then
+            // had to wait for whoever takes the rows would run into its timeout, and would keep the
+            // slot of the client that they may need to go on.
+            let places = targets.then(|target| {
+                let sender = sender.clone();
+                async move { (target, sender.reserve_owned().await) }
+            });
+            let looking = places.for_each_concurrent(concurrency, |(target, place)| {
+                let client = client.clone();
+                async move {
+                    if let Ok(place) = place {
+                        place.send(look(client, target).await);
+                    }
                 }
-            }
+            });
+            looking.await;
         });
-        Self { rows, task, total }
+        Self { rows, task, total, failure: None }
     }
 
-    /// The rows that are ready, at least one; none at the end.
+    /// The rows that are ready, at least one; none at the end, and once it was stopped.
     ///
     /// # Errors
-    /// When the customers list cannot be read.
+    /// When the customers list cannot be read, after the rows of those that it did name.
     pub async fn next(&mut self, most: usize) -> Result<Vec<Row>, Error> {
-        let mut ready = Vec::new();
-        self.rows.recv_many(&mut ready, most).await;
-        ready.into_iter().collect()
+        loop {
+            let mut ready = Vec::new();
+            if self.rows.recv_many(&mut ready, most).await == 0 {
+                return self.failure.take().map_or(Ok(Vec::new()), Err);
+            }
+            let mut rows = Vec::with_capacity(ready.len());
+            for row in ready {
+                match row {
+                    Ok(row) => rows.push(row),
+                    Err(error) => self.failure = Some(error),
+                }
+            }
+            if !rows.is_empty() {
+                return Ok(rows);
+            }
+        }
     }
 
     /// Whether a row can be had without waiting.
     #[must_use]
     pub fn is_ready(&self) -> bool {
         !self.rows.is_empty()
+    }
+
+    /// Stops the sweep from elsewhere, while somebody waits for rows.
+    #[must_use]
+    pub fn stopper(&self) -> AbortHandle {
+        self.task.abort_handle()
     }
 
     /// How many customers the partner has, as far as their list has been read.
@@ -130,10 +160,12 @@ fn all_customers(
     });
     page_by_page.flat_map(move |page| {
         let targets: Vec<_> = match page {
-            Ok(customers) => customers.into_iter().map(|customer| Ok(Target::from(customer))).collect(),
+            Ok(customers) => {
+                total.fetch_add(customers.len(), Ordering::Relaxed);
+                customers.into_iter().map(|customer| Ok(Target::from(customer))).collect()
+            }
             Err(error) => vec![Err(error)],
         };
-        total.fetch_add(targets.len(), Ordering::Relaxed);
         stream::iter(targets)
     })
 }
@@ -142,6 +174,12 @@ impl From<Customer> for Target {
     fn from(customer: Customer) -> Self {
         Self { given: customer.customer_id.clone(), customer: Some(customer) }
     }
+}
+
+/// How the row of a customer shows its id: in its wire form if it is a valid one.
+#[must_use]
+pub fn shown_id(given: &str) -> String {
+    CustomerId::parse(given).map_or_else(|_| given.to_owned(), |id| id.to_string())
 }
 
 async fn look(client: Client, target: Result<Target, Error>) -> Result<Row, Error> {

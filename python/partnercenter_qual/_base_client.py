@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from . import _arguments as arguments
 from . import _core
@@ -43,6 +43,9 @@ class BaseClient:
     """What both clients share: options, the core, and the operations that give streams."""
 
     __slots__ = ("_core", "_credential", "_options")
+
+    _awaited: ClassVar[bool] = False
+    """Whether calls are awaited."""
 
     def __init__(
         self,
@@ -179,8 +182,9 @@ class BaseClient:
 
         Args:
             customers: tenant ids (str or UUID) or `Customer` objects, from any iterable, which is
-                read a bounded number ahead; with `AsyncClient` an asynchronous one too. None
-                stands for all customers of the partner.
+                read a bounded number ahead; with `AsyncClient` an asynchronous one too. What it
+                raises is raised after the results of the customers it gave. None stands for all
+                customers of the partner.
             max_concurrency: requests in flight; can only lower the client's own.
             progress: True for a bar (in a terminal or notebook; needs the extra `progress`), or a
                 callable that is given a `Progress` after each result, in the thread that takes it.
@@ -196,7 +200,8 @@ class BaseClient:
         """
         if max_concurrency is not None:
             arguments.whole("max_concurrency", max_concurrency)
-        return Sweep(self._core, customers, max_concurrency, Reporter(progress))
+        reporter = Reporter(progress)
+        return Sweep(self._core, customers, max_concurrency, reporter, awaited=self._awaited)
 
     def _vetting(
         self,

@@ -206,6 +206,8 @@ class AsyncClient(BaseClient):
 
     __slots__ = ()
 
+    _awaited = True
+
     async def aclose(self) -> None:
         self._core.close()
 

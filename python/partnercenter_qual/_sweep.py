@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterable, Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Self, TypeAlias
 
 from ._arguments import refused
-from ._calls import End, Steps, Stream
+from ._calls import End, Stream
 from ._models import Customer, CustomerResult
+from ._source import LAST, LATER, AsyncSource
 
 if TYPE_CHECKING:
+    from asyncio import Future
     from types import TracebackType
     from uuid import UUID
 
@@ -24,9 +26,6 @@ CustomerLike: TypeAlias = "str | UUID | Customer"
 
 Customers: TypeAlias = "Iterable[CustomerLike] | AsyncIterable[CustomerLike]"
 """Customers to sweep."""
-
-
-Source: TypeAlias = "Iterator[CustomerLike] | AsyncIterator[CustomerLike]"
 
 
 class Sweep(Stream[CustomerResult]):
@@ -43,14 +42,18 @@ class Sweep(Stream[CustomerResult]):
         customers: Customers | None,
         max_concurrency: int | None,
         reporter: Reporter,
+        *,
+        awaited: bool,
     ) -> None:
-        self._ids = _iterator(customers)
+        self._source = _source(customers, awaited=awaited)
         self._total = _length(customers)
         self._core = client.sweep(customers is None, max_concurrency)
         self._reporter = reporter
-        self._given: dict[str, Customer] = {}
+        self._given: dict[str, list[Customer]] = {}
         self._rows: deque[CustomerResult] = deque()
+        self._coming: Future[list[CustomerResult]] | None = None
         self._pending = 0
+        self._failure: Exception | None = None
         self._closed = False
 
     def close(self) -> None:
@@ -58,6 +61,8 @@ class Sweep(Stream[CustomerResult]):
         self._closed = True
         self._core.close()
         self._reporter.close()
+        if isinstance(self._source, AsyncSource):
+            self._source.close()
 
     def __enter__(self) -> Self:
         return self
@@ -84,33 +89,53 @@ class Sweep(Stream[CustomerResult]):
     def _receive(self) -> Steps[None]:
         if self._closed:
             raise End
-        rows: list[CustomerResult] = yield self._core.next()
+        rows: list[CustomerResult] = yield self._coming or self._core.next()
+        self._coming = None
         if not rows:
-            raise End
+            raise self._failure or End
         self._rows.extend(rows)
 
     def _feed(self) -> Steps[None]:
         """Give the core customers, so that it never runs dry and never gets far ahead."""
-        while self._ids is not None and self._pending < 2 * self._core.concurrency:
-            try:
-                if isinstance(self._ids, AsyncIterator):
-                    customer = yield anext(self._ids)
-                else:
-                    customer = next(self._ids)
-            except (StopIteration, StopAsyncIteration):
-                self._ids = None
+        while self._source is not None and self._pending < 2 * self._core.concurrency:
+            customer = yield from self._next_customer()
+            if customer is LATER:
+                return
+            if customer is LAST:
+                self._source = None
                 self._core.finish()
                 return
-            self._core.feed(self._id(customer))
-            self._pending += 1
-            if self._core.ready:
+            self._add(customer)
+            if self._rows or self._core.ready:
                 return  # a slow source must not hold back what is there
 
-    def _id(self, customer: object) -> str:
+    def _next_customer(self) -> Steps[object]:
+        """Ask the source. What it raises comes after the results of what it gave before."""
+        try:
+            if isinstance(self._source, AsyncSource):
+                customer: object = yield self._source.next(self._next_rows())
+                return customer
+            return next(self._source, LAST) if self._source is not None else LAST
+        except Exception as error:  # noqa: BLE001 - code of the user's may raise anything
+            self._failure = error
+            return LAST
+
+    def _next_rows(self) -> Future[list[CustomerResult]] | None:
+        """Ask the core for rows beside the source, or for nothing where there are some."""
+        if self._rows:
+            return None
+        if self._coming is None:
+            from asyncio import ensure_future  # noqa: PLC0415 - as in `AsyncSource`
+
+            self._coming = ensure_future(self._core.next())
+        return self._coming
+
+    def _add(self, customer: object) -> None:
+        given = customer.customer_id if isinstance(customer, Customer) else str(customer)
+        customer_id = self._core.feed(given)
         if isinstance(customer, Customer):
-            self._given[customer.customer_id.lower()] = customer
-            return customer.customer_id
-        return str(customer)
+            self._given.setdefault(customer_id, []).append(customer)
+        self._pending += 1
 
     def _taken(self, result: CustomerResult) -> CustomerResult:
         self._pending -= 1
@@ -119,21 +144,26 @@ class Sweep(Stream[CustomerResult]):
             total=self._total if self._total is not None else self._core.listed or None,
             paused_for=self._core.paused_for,
         )
-        given = self._given.pop(result.customer_id, None) if self._given else None
+        given = self._given.get(result.customer_id)
         if given is None:
             return result
-        return replace(result, customer=given)
+        customer = given.pop(0)
+        if not given:
+            del self._given[result.customer_id]
+        return replace(result, customer=customer)
 
 
-def _iterator(customers: Customers | None) -> Source | None:
+def _source(
+    customers: Customers | None, *, awaited: bool
+) -> Iterator[CustomerLike] | AsyncSource | None:
     if customers is None:
         return None
-    if isinstance(customers, AsyncIterable) and not isinstance(customers, Iterable):
-        return aiter(customers)
-    if isinstance(customers, str | bytes) or not isinstance(customers, Iterable):
-        cure = "pass an iterable of customer ids, or None for all customers of the partner"
-        raise refused("customers", customers, cure)
-    return iter(customers)
+    if isinstance(customers, Iterable) and not isinstance(customers, str | bytes):
+        return iter(customers)
+    if isinstance(customers, AsyncIterable) and awaited:
+        return AsyncSource(aiter(customers))
+    cure = "pass an iterable of customer ids, or None for all customers of the partner"
+    raise refused("customers", customers, cure)
 
 
 def _length(customers: object) -> int | None:

@@ -34,10 +34,10 @@ fn set(options: &mut Options, name: &str, value: &Bound<'_, PyAny>) -> PyResult<
             options.connect_timeout = options::seconds("connect_timeout", float("connect_timeout", value)?)?;
         }
         "max_retries" => {
-            options.max_retries = options::count("max_retries", integer("max_retries", value)?, 0)?
+            options.max_retries = options::count("max_retries", integer("max_retries", value)?, 0)?;
         }
         "max_concurrency" => {
-            options.max_concurrency = options::concurrency(integer("max_concurrency", value)?)?
+            options.max_concurrency = options::concurrency(integer("max_concurrency", value)?)?;
         }
         "requests_per_minute" => {
             let field = "requests_per_minute";

@@ -20,8 +20,11 @@ use crate::error::Error;
 /// How often a blocked thread looks for Ctrl-C.
 const SIGNAL_INTERVAL: Duration = Duration::from_millis(50);
 
+/// Makes a Python object once the GIL is there.
+type Convert = Box<dyn FnOnce(Python<'_>) -> PyResult<Py<PyAny>> + Send>;
+
 /// A result that becomes a Python object once the GIL is there.
-pub(super) struct Answer(Result<Box<dyn FnOnce(Python<'_>) -> PyResult<Py<PyAny>> + Send>, Error>);
+pub(super) struct Answer(Result<Convert, Error>);
 
 impl Answer {
     pub(super) fn new<T: ToPython + Send + 'static>(result: Result<T, Error>) -> Self {
@@ -100,9 +103,13 @@ async fn interruptible(future: AnswerFuture) -> PyResult<Answer> {
         tokio::select! {
             biased;
             answer = &mut future => return Ok(answer),
-            () = tokio::time::sleep(SIGNAL_INTERVAL) => Python::attach(|py| py.check_signals())?,
+            () = tokio::time::sleep(SIGNAL_INTERVAL) => Python::attach(check_signals)?,
         }
     }
+}
+
+fn check_signals(py: Python<'_>) -> PyResult<()> {
+    py.check_signals()
 }
 
 /// Our runtime, in the terms of pyo3-async-runtimes. Its own one cannot be replaced after a fork.

@@ -1,4 +1,4 @@
-//! The Python face of the crate: the only code that knows PyO3. It converts values, lends calls to
+//! The Python face of the crate: the only code that knows `PyO3`. It converts values, lends calls to
 //! Python in two endings, and knows nothing of HTTP, retries or wire names.
 
 mod arguments;

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex as SyncMutex, PoisonError};
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 use tokio::sync::Mutex;
+use tokio::task::AbortHandle;
 
 use super::bridge::{Answer, Call};
 use super::convert::ToPython;
@@ -40,7 +41,7 @@ impl<T: ToPython + Send + 'static> NextPage for pages::Pages<T> {
 #[pyclass(frozen, module = "partnercenter_qual._core")]
 pub(super) struct Pages {
     handle: Handle,
-    pages: ProcessBound<Arc<Mutex<dyn NextPage>>>,
+    source: ProcessBound<Arc<Mutex<dyn NextPage>>>,
     event_loop: Arc<EventLoop>,
 }
 
@@ -52,7 +53,7 @@ impl Pages {
     ) -> Self {
         Self {
             handle: handle.clone(),
-            pages: ProcessBound::new(Arc::new(Mutex::new(pages))),
+            source: ProcessBound::new(Arc::new(Mutex::new(pages))),
             event_loop: Arc::clone(event_loop),
         }
     }
@@ -63,7 +64,7 @@ impl Pages {
     /// The next page as a list, or `None` after the last.
     fn next(&self) -> PyResult<Call> {
         self.handle.open()?;
-        let pages = Arc::clone(self.pages.get()?);
+        let pages = Arc::clone(self.source.get()?);
         Ok(Call::answering(&self.event_loop, async move { pages.lock().await.next_page().await }))
     }
 }
@@ -72,7 +73,7 @@ impl Pages {
 #[pyclass(frozen, module = "partnercenter_qual._core")]
 pub(super) struct Vetting {
     handle: Handle,
-    vetting: ProcessBound<Arc<Mutex<vetting::Vetting>>>,
+    wait: ProcessBound<Arc<Mutex<vetting::Vetting>>>,
     event_loop: Arc<EventLoop>,
 }
 
@@ -80,7 +81,7 @@ impl Vetting {
     pub(super) fn new(handle: &Handle, vetting: vetting::Vetting, event_loop: &Arc<EventLoop>) -> Self {
         Self {
             handle: handle.clone(),
-            vetting: ProcessBound::new(Arc::new(Mutex::new(vetting))),
+            wait: ProcessBound::new(Arc::new(Mutex::new(vetting))),
             event_loop: Arc::clone(event_loop),
         }
     }
@@ -91,7 +92,7 @@ impl Vetting {
     /// Looks once it is time: the qualification or `None`, and whether vetting has ended.
     fn look(&self) -> PyResult<Call> {
         self.handle.open()?;
-        let vetting = Arc::clone(self.vetting.get()?);
+        let vetting = Arc::clone(self.wait.get()?);
         Ok(Call::new(&self.event_loop, async move { vetting.lock().await.look().await }))
     }
 }
@@ -102,6 +103,7 @@ pub(super) struct Sweep {
     handle: Handle,
     client: ProcessBound<Client>,
     feed: ProcessBound<SyncMutex<Option<Feed>>>,
+    stopper: ProcessBound<AbortHandle>,
     rows: ProcessBound<SyncMutex<Option<Arc<Mutex<sweep::Sweep>>>>>,
     #[pyo3(get)]
     concurrency: usize,
@@ -121,6 +123,7 @@ impl Sweep {
             handle: handle.clone(),
             client: ProcessBound::new(client),
             feed: ProcessBound::new(SyncMutex::new(feed)),
+            stopper: ProcessBound::new(rows.stopper()),
             rows: ProcessBound::new(SyncMutex::new(Some(Arc::new(Mutex::new(rows))))),
             concurrency,
             event_loop: Arc::clone(event_loop),
@@ -134,16 +137,18 @@ impl Sweep {
 
 #[pymethods]
 impl Sweep {
-    /// Adds a customer.
-    fn feed(&self, customer_id: &Bound<'_, PyString>) -> PyResult<()> {
+    /// Adds a customer; gives the id that its row will have.
+    fn feed(&self, customer_id: &Bound<'_, PyString>) -> PyResult<String> {
+        self.handle.open()?;
         // What UTF-8 cannot hold is no id, and gets its row like any other that is none.
         let given = customer_id.to_string_lossy().into_owned();
+        let shown = sweep::shown_id(&given);
         let feed = self.feed.get()?.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(feed) = &*feed {
             // An error says that the sweep was closed: nobody waits for the row.
             let _ = feed.send(Target { given, customer: None });
         }
-        Ok(())
+        Ok(shown)
     }
 
     /// Says that no more customers come.
@@ -177,8 +182,9 @@ impl Sweep {
         Ok(self.client.get()?.paused_for().map(|left| left.as_secs_f64()))
     }
 
-    /// Drops the requests in flight.
+    /// Drops the requests in flight, also while another thread or task waits for rows.
     fn close(&self) -> PyResult<()> {
+        self.stopper.get()?.abort();
         self.finish()?;
         self.rows.get()?.lock().unwrap_or_else(PoisonError::into_inner).take();
         Ok(())
