@@ -160,3 +160,92 @@ impl Vetting {
         }))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::auth::StaticToken;
+    use crate::options::Options;
+    use std::sync::Arc;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    /// A wait that has had its first look, without a service to look at.
+    fn begun(timeout: Option<f64>, poll_interval: Option<f64>) -> (Vetting, Instant) {
+        let token = StaticToken::new("no-token".to_owned()).unwrap();
+        let client = Client::new(Arc::new(token), Options::default()).unwrap();
+        let id = CustomerId::parse("11111111-2222-3333-4444-555555555555").unwrap();
+        let patience = Patience::new(timeout, poll_interval).unwrap();
+        let vetting = Vetting::new(client, id, QualificationType::Education, patience).unwrap();
+        (vetting, Instant::now())
+    }
+
+    /// The waits between looks, in seconds, until the time is up or there were `most`.
+    async fn waits(vetting: &mut Vetting, started: Instant, most: usize) -> Vec<f64> {
+        let mut waits = Vec::new();
+        while waits.len() < most {
+            let before = Instant::now();
+            match vetting.pass_time(started).await {
+                Ok(()) => waits.push(before.elapsed().as_secs_f64()),
+                Err(Error::VettingTimeout(error)) => {
+                    assert_eq!(error.waited, started.elapsed());
+                    break;
+                }
+                Err(other) => panic!("{other}"),
+            }
+        }
+        waits
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn looks_become_rarer_from_seconds_to_an_hour() {
+        let (mut vetting, started) = begun(None, None);
+        let waits = waits(&mut vetting, started, 40).await;
+        assert_eq!(waits.len(), 40);
+        assert!((waits[0] - 5.0).abs() < 0.01 && (waits[1] - 7.5).abs() < 0.01, "{waits:?}");
+        assert!(waits.windows(2).all(|pair| pair[0] <= pair[1]));
+        assert!((waits[39] - 3600.0).abs() < 0.01, "{waits:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_chosen_interval_stays_and_the_last_look_is_at_the_end() {
+        let (mut vetting, started) = begun(Some(25.0), Some(10.0));
+        let waits: Vec<_> =
+            waits(&mut vetting, started, 9).await.into_iter().map(|wait| wait.round()).collect();
+        assert_eq!(waits, [10.0, 10.0, 5.0]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_does_not_show_is_given_five_minutes() {
+        let (mut vetting, started) = begun(None, Some(60.0));
+        vetting.absent_since = Some(started);
+        assert_eq!(waits(&mut vetting, started, 99).await.len(), 5);
+        let (mut vetting, started) = begun(Some(120.0), Some(60.0));
+        vetting.absent_since = Some(started);
+        assert_eq!(waits(&mut vetting, started, 99).await.len(), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_wait_of_years_is_no_overflow() {
+        let (mut vetting, started) = begun(Some(3_000_000_000.0), Some(3_000_000_000.0));
+        waits(&mut vetting, started, 99).await;
+        assert!(started.elapsed() >= 2_999_999_999 * SECOND);
+    }
+
+    #[tokio::test]
+    async fn only_what_can_be_had_is_waited_for() {
+        let (vetting, _) = begun(None, None);
+        for qualification in [QualificationType::None, QualificationType::Unknown("Foo".to_owned())] {
+            let Err(error) =
+                Vetting::new(vetting.client.clone(), vetting.customer_id, qualification, vetting.patience)
+            else {
+                panic!("it was taken");
+            };
+            assert!(matches!(error, Error::InvalidArgument(no) if no.field == "qualification"));
+        }
+        for bad in [-1.0, f64::NAN, f64::INFINITY, 1e300] {
+            assert!(Patience::new(Some(bad), None).is_err() && Patience::new(None, Some(bad)).is_err());
+        }
+        assert!(Patience::new(None, Some(0.0)).is_err(), "it would never pause");
+    }
+}

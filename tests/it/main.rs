@@ -17,4 +17,6 @@ mod emulator_support;
 mod retries;
 mod samples;
 mod scripted;
+mod sweep;
+mod vetting;
 mod wire_form;

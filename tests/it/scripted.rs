@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -32,6 +33,14 @@ pub(crate) struct Scripted {
 impl Scripted {
     /// Answers what `script` returns, byte for byte; nothing at all closes the connection.
     pub(crate) async fn start(script: impl Fn(&Received) -> Vec<u8> + Send + Sync + 'static) -> Self {
+        Self::halting(|_| Duration::ZERO, script).await
+    }
+
+    /// The same, with a halt before each of an answer's last three bytes, of a length by its number.
+    pub(crate) async fn halting(
+        halt: fn(usize) -> Duration,
+        script: impl Fn(&Received) -> Vec<u8> + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address");
         let requests = Arc::<Mutex<Vec<Received>>>::default();
@@ -42,8 +51,9 @@ impl Scripted {
                 tokio::spawn(async move {
                     let answering = |request: Received| {
                         let answer = script(&request);
-                        seen.lock().expect("no panic").push(request);
-                        answer
+                        let mut seen = seen.lock().expect("no panic");
+                        seen.push(request);
+                        (answer, halt(seen.len()))
                     };
                     exchange(stream, answering).await.unwrap_or_default(); // the client may go away
                 });
@@ -87,9 +97,18 @@ pub(crate) fn ok(body: &[u8]) -> Vec<u8> {
     answer(200, &[("Content-Type", "application/json; charset=utf-8")], body)
 }
 
-async fn exchange(mut stream: TcpStream, answer: impl FnOnce(Received) -> Vec<u8>) -> std::io::Result<()> {
+async fn exchange(
+    mut stream: TcpStream,
+    answer: impl FnOnce(Received) -> (Vec<u8>, Duration),
+) -> std::io::Result<()> {
     let request = receive(&mut stream).await?;
-    stream.write_all(&answer(request)).await?;
+    let (answer, halt) = answer(request);
+    let (most, last) = answer.split_at(answer.len().saturating_sub(3));
+    stream.write_all(most).await?;
+    for byte in last {
+        tokio::time::sleep(halt).await;
+        stream.write_all(&[*byte]).await?;
+    }
     stream.shutdown().await?;
     // Closing with something unread would reset the connection under the answer.
     tokio::io::copy(&mut stream, &mut tokio::io::sink()).await.map(|_| ())
