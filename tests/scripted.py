@@ -9,6 +9,7 @@ each `Request`; what it raises is raised again when the server is left.
 
 import json
 import socket
+import ssl
 import struct
 import sys
 import threading
@@ -81,16 +82,17 @@ Script: TypeAlias = Sequence[Step] | Callable[[Request], Step]
 
 
 class Scripted(ThreadingTCPServer):
-    """The server; it listens on 127.0.0.1 until it is left."""
+    """The server; it listens on 127.0.0.1 until it is left. With `tls` it is no longer plain."""
 
     daemon_threads = False  # so that leaving waits for them
     request_queue_size = 128
 
-    def __init__(self, script: Script) -> None:
+    def __init__(self, script: Script, *, tls: ssl.SSLContext | None = None) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.requests: list[Request] = []
         self.stopping = threading.Event()
         self._script = script
+        self._tls = tls
         self._lock = threading.Lock()
         self._connections: set[socket.socket] = set()
         self._failures: list[BaseException] = []
@@ -98,7 +100,7 @@ class Scripted(ThreadingTCPServer):
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}"
+        return f"http{'s' if self._tls else ''}://127.0.0.1:{self.server_address[1]}"
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -123,6 +125,15 @@ class Scripted(ThreadingTCPServer):
         if callable(self._script):
             return self._script(request)
         return self._script[min(nth, len(self._script) - 1)]
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        connection, address = super().get_request()
+        if self._tls:
+            # The handshake comes with the first read, in the connection's own thread.
+            connection = self._tls.wrap_socket(
+                connection, server_side=True, do_handshake_on_connect=False
+            )
+        return connection, address
 
     def opened(self, connection: socket.socket) -> None:
         with self._lock:

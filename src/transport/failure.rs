@@ -16,6 +16,10 @@ use crate::retry::Outcome;
 /// How much of a body an error keeps.
 const MAX_KEPT: usize = 4096;
 
+/// What to do about a proxy that opens TLS, or a service with a private authority.
+const FOREIGN_AUTHORITY: &str =
+    " -> if you trust the authority that issued the certificate, pass its own as ca_bundle";
+
 /// How an attempt failed.
 #[derive(Debug)]
 pub(super) enum Failure {
@@ -69,7 +73,8 @@ impl Failure {
     pub(super) fn of(error: &reqwest::Error) -> Self {
         let (message, timed_out) = (chain(error), error.is_timeout());
         if error.is_connect() {
-            Self::NotSent { message: format!("connecting failed: {message}"), timed_out }
+            let cure = if message.contains("UnknownIssuer") { FOREIGN_AUTHORITY } else { "" };
+            Self::NotSent { message: format!("connecting failed: {message}{cure}"), timed_out }
         } else {
             Self::Lost { message: format!("no answer: {message}"), timed_out }
         }
