@@ -209,6 +209,7 @@ pub(crate) fn argument_seconds(field: &'static str, value: f64, zero: bool) -> R
     Some(value)
         .filter(|value| *value > 0.0 && *value <= longest)
         .and_then(|value| Duration::try_from_secs_f64(value).ok())
+        .filter(|length| zero || !length.is_zero())
         .ok_or_else(|| {
             Refusal::argument(field, &value.to_string(), "pass a number of seconds that is not negative")
         })
@@ -220,6 +221,7 @@ fn in_range(value: f64) -> Option<Duration> {
     Some(value)
         .filter(|value| *value > 0.0 && *value <= LONGEST_TIMEOUT)
         .and_then(|value| Duration::try_from_secs_f64(value).ok())
+        .filter(|length| !length.is_zero()) // of less than a nanosecond nothing is left
 }
 
 /// Reads how many requests may be in flight.
@@ -315,7 +317,7 @@ mod tests {
 
     #[test]
     fn numbers_are_checked() {
-        for bad in [f64::NAN, 0.0, -1.0, f64::INFINITY, 1e300] {
+        for bad in [f64::NAN, 0.0, 1e-30, -1.0, f64::INFINITY, 1e300] {
             seconds("timeout", bad).unwrap_err();
             argument_seconds("timeout", bad, false).unwrap_err();
         }

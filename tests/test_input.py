@@ -107,7 +107,7 @@ CALLS: list[Bad] = [
     ("wait_for_vetting", "customer_id", [*NO_GUID, None], {"qualification": "Education"}),
     ("wait_for_vetting", "qualification", NO_QUALIFICATION, {}),
     ("wait_for_vetting", "timeout", NO_LENGTH, {"qualification": "Education"}),
-    ("wait_for_vetting", "poll_interval", [*NO_LENGTH, 0], {"qualification": "Education"}),
+    ("wait_for_vetting", "poll_interval", [*NO_LENGTH, 0, 1e-30], {"qualification": "Education"}),
     ("wait_for_vetting", "on_poll", [5, "print"], {"qualification": "Education"}),
 ]
 STREAMS: list[Bad] = [
