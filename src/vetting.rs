@@ -210,8 +210,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_chosen_interval_stays_and_the_last_look_is_at_the_end() {
         let (mut vetting, started) = begun(Some(25.0), Some(10.0));
-        let waits: Vec<_> =
-            waits(&mut vetting, started, 9).await.into_iter().map(|wait| wait.round()).collect();
+        let waits: Vec<_> = waits(&mut vetting, started, 9).await.into_iter().map(f64::round).collect();
         assert_eq!(waits, [10.0, 10.0, 5.0]);
     }
 

@@ -36,7 +36,8 @@ pub(super) fn open(options: &Options) -> Result<reqwest::Client, Error> {
 
 /// Whether two sets of options need connections of their own.
 pub(super) fn differ(left: &Options, right: &Options) -> bool {
-    left.connect_timeout != right.connect_timeout
+    left.base_url != right.base_url
+        || left.connect_timeout != right.connect_timeout
         || left.proxy != right.proxy
         || left.ca_bundle != right.ca_bundle
 }

@@ -79,8 +79,8 @@ async fn a_refusal_says_what_the_service_said() {
     let error = api_error(client.update_qualification(school, &education(), None).await);
     assert_eq!((error.status_code, error.is_retryable, error.fate_unknown), (409, false, false));
     assert_eq!((error.context.attempts, error.context.customer_id), (1, Some(school)));
-    let posts = service.emulator.journal().into_iter().filter(|entry| entry.method == "POST");
-    assert_eq!(posts.last().unwrap().request_id, error.context.request_id.to_string());
+    let mut posts = service.emulator.journal().into_iter().filter(|entry| entry.method == "POST");
+    assert_eq!(posts.next_back().unwrap().request_id, error.context.request_id.to_string());
     assert!(error.to_string().contains(&school.to_string()), "{error}");
 }
 

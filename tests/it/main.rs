@@ -2,6 +2,7 @@
 
 #![allow(
     clippy::expect_used,
+    clippy::panic,
     clippy::unwrap_used,
     reason = "a helper that panics fails its test, as it should"
 )]
@@ -18,5 +19,6 @@ mod retries;
 mod samples;
 mod scripted;
 mod sweep;
+mod transport;
 mod vetting;
 mod wire_form;

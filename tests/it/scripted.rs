@@ -86,11 +86,13 @@ impl Drop for Scripted {
 
 /// An answer with these headers beside its length.
 pub(crate) fn answer(status: u16, headers: &[(&str, &str)], body: &[u8]) -> Vec<u8> {
-    let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-    let length = body.len();
-    let head =
-        format!("HTTP/1.1 {status} x\r\n{headers}Content-Length: {length}\r\nConnection: close\r\n\r\n");
-    [head.as_bytes(), body].concat()
+    let length = body.len().to_string();
+    let mut head = format!("HTTP/1.1 {status} x\r\n");
+    for (name, value) in headers.iter().chain(&[("Content-Length", length.as_str()), ("Connection", "close")])
+    {
+        head.extend([name, ": ", value, "\r\n"]);
+    }
+    [head.as_bytes(), b"\r\n", body].concat()
 }
 
 pub(crate) fn ok(body: &[u8]) -> Vec<u8> {
