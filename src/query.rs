@@ -1,6 +1,6 @@
 //! What lists are asked for: checked arguments turned into paths.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -91,9 +91,9 @@ impl AuditQuery {
 
 fn day(field: &'static str, text: &str) -> Result<NaiveDate, Error> {
     let text = text.trim();
-    text.parse()
-        .ok()
-        .or_else(|| date::parse(text).map(|time: DateTime<Utc>| time.date_naive()))
+    date::parse(&format!("{text}T00:00"))
+        .or_else(|| date::parse(text))
+        .map(|time| time.date_naive())
         .ok_or_else(|| Refusal::argument(field, text, "pass a date, a datetime, or text such as 2026-11-20"))
 }
 
@@ -133,7 +133,9 @@ mod tests {
     fn audit_records() {
         let query = AuditQuery::new("2026-11-01", Some("2026-11-20T23:30:00-02:00"), None).unwrap();
         assert_eq!(query.path(), "/v1/auditrecords?startDate=2026-11-01&endDate=2026-11-21");
-        AuditQuery::new("07/09/2020", None, None).unwrap_err();
+        for bad in ["07/09/2020", "2026-1-1", "+12026-01-01", "2026-02-30", "20261101", "2026-11-01T", ""] {
+            AuditQuery::new(bad, None, None).unwrap_err();
+        }
         AuditQuery::new("2026-11-02", Some("2026-11-01"), None).unwrap_err();
         AuditQuery::new("2026-11-02", None, Some("x")).unwrap_err();
     }

@@ -99,6 +99,8 @@ pub(crate) fn truncate(text: &mut String, limit: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::arbitrary;
+    use proptest::prelude::*;
 
     fn read(body: &str) -> Fault {
         Fault::read(400, body.as_bytes())
@@ -153,5 +155,26 @@ mod tests {
         assert_eq!(read("{}").message, "Bad Request");
         assert_eq!(Fault::read(799, b"").message, "no reason given");
         assert_eq!(read(&"é".repeat(2000)).message.len(), MAX_MESSAGE);
+    }
+
+    proptest! {
+        #[test]
+        fn any_body_has_a_message(status in 100_u16..1000, body in any::<Vec<u8>>()) {
+            let message = Fault::read(status, &body).message;
+            prop_assert!(!message.trim().is_empty() && message.len() <= MAX_MESSAGE);
+        }
+
+        #[test]
+        fn any_json_has_a_message(value in arbitrary::familiar()) {
+            prop_assert!(!read(&value.to_string()).message.trim().is_empty());
+        }
+
+        #[test]
+        fn what_is_cut_stays_text(text in ".{0,12}", limit in 0_usize..16) {
+            let mut cut = text.clone();
+            truncate(&mut cut, limit);
+            prop_assert!(text.starts_with(&cut) && cut.len() <= limit);
+            prop_assert!(limit - cut.len() < 4 || cut == text, "at most a part of one character is lost");
+        }
     }
 }

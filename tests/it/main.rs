@@ -15,6 +15,7 @@ mod emulator_lists;
 mod emulator_qualifications;
 mod emulator_server;
 mod emulator_support;
+mod limits;
 mod retries;
 mod samples;
 mod scripted;
