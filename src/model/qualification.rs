@@ -269,3 +269,52 @@ fn filled(field: &'static str, text: &str) -> Result<String, Error> {
         trimmed => Ok(trimmed.to_owned()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The field for which a request is refused.
+    fn refused(kind: &str, segment: Option<&str>, website: Option<&str>, code: Option<&str>) -> &'static str {
+        match QualificationRequest::new(kind, segment, website, code) {
+            Err(Error::InvalidArgument(refusal)) => refusal.field,
+            other => panic!("{kind}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_the_service_would_refuse_is_refused_first() {
+        for kind in ["None", "Nonprofit", "0", "2", "5", "", "education!"] {
+            assert_eq!(refused(kind, None, None, None), "qualification");
+        }
+        assert_eq!(refused("Education", None, None, None), "education_segment");
+        assert_eq!(refused("Education", Some("K13"), None, None), "education_segment");
+        assert_eq!(refused("Education", Some("K12"), Some(" "), None), "website");
+        assert_eq!(refused("Education", Some("K12"), None, Some("1")), "validation_code");
+        assert_eq!(refused("GovernmentCommunityCloud", None, None, None), "validation_code");
+        assert_eq!(refused("GovernmentCommunityCloud", None, Some("x.example"), Some("1")), "website");
+        assert_eq!(refused("StateOwnedEntity", Some("K12"), None, None), "education_segment");
+    }
+
+    #[test]
+    fn a_request_is_sent_in_the_words_of_the_documents() {
+        let request =
+            |kind, segment, code| QualificationRequest::new(kind, segment, None, code).unwrap().to_value();
+        let expected = json!({"qualification": "Education", "educationSegment": "HigherEducation"});
+        assert_eq!(request(" education ", Some("higher_education"), None), expected);
+        let expected = json!({"qualification": "GovernmentCommunityCloud", "validationCode": "7"});
+        assert_eq!(request("government_community_cloud", None, Some(" 7 ")), expected);
+        assert_eq!(request("4", None, None), json!({"qualification": "StateOwnedEntity"}));
+    }
+
+    #[test]
+    fn the_answer_to_a_request_is_the_item_that_was_asked_for() {
+        let wanted = QualificationType::Education;
+        let answer = |value| requested(value, &wanted).map(|item| item.qualification);
+        let both = json!([{"qualification": "StateOwnedEntity"}, {"qualification": "education"}]);
+        assert_eq!(answer(both), Ok(QualificationType::Education));
+        assert_eq!(answer(json!({"qualification": 1})), Ok(QualificationType::Education));
+        assert!(answer(json!([])).is_err());
+        assert!(answer(json!([{"qualification": "None"}])).is_err());
+    }
+}
