@@ -2,12 +2,11 @@
 
 import socket
 import threading
-from collections.abc import Callable
 from contextlib import suppress
 from socketserver import StreamRequestHandler, ThreadingTCPServer
 from typing import Self
 
-PATIENCE = 20.0  # seconds that a test waits for what must come much sooner
+from .waiting import until
 
 
 class Holding(ThreadingTCPServer):
@@ -22,7 +21,7 @@ class Holding(ThreadingTCPServer):
         """How many requests wait for an answer."""
         self.dropped = 0
         """How many connections the client closed on one that waited."""
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
         self._connections: set[socket.socket] = set()
         self._thread = threading.Thread(target=self.serve_forever, args=(0.01,))
 
@@ -37,7 +36,7 @@ class Holding(ThreadingTCPServer):
     def __exit__(self, *_: object) -> None:
         self.shutdown()
         self._thread.join()
-        with self._changed:
+        with self._lock:
             for connection in self._connections:
                 with suppress(OSError):  # the client was first
                     connection.shutdown(socket.SHUT_RDWR)
@@ -45,28 +44,22 @@ class Holding(ThreadingTCPServer):
 
     def wait_for_held(self, count: int) -> None:
         """Wait until so many requests are waiting for an answer at once."""
-        self._wait(lambda: self.held >= count)
+        until(lambda: self.held >= count)
 
     def wait_for_dropped(self, count: int) -> None:
         """Wait until the client has given so many up."""
-        self._wait(lambda: self.dropped >= count)
+        until(lambda: self.dropped >= count)
 
     def came(self, connection: socket.socket) -> None:
-        with self._changed:
+        with self._lock:
             self._connections.add(connection)
             self.held += 1
-            self._changed.notify_all()
 
     def went(self, connection: socket.socket) -> None:
-        with self._changed:
+        with self._lock:
             self._connections.discard(connection)
             self.held -= 1
             self.dropped += 1
-            self._changed.notify_all()
-
-    def _wait(self, condition: Callable[[], bool]) -> None:
-        with self._changed:
-            assert self._changed.wait_for(condition, PATIENCE), f"{self.held=} {self.dropped=}"
 
 
 class _Handler(StreamRequestHandler):

@@ -13,6 +13,7 @@ from partnercenter_qual import Client, Emulator
 from .either import TOKEN
 from .holding import Holding
 from .scripted import CUSTOMER_ID
+from .waiting import until
 
 AT_ONCE = 2.0  # seconds; a tenth of one is promised, and without it there would be no end
 
@@ -57,16 +58,23 @@ def interrupt(program: str, *, when: Callable[[], None]) -> str:
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-        when()
-        pressed = time.monotonic()
-        process.send_signal(signal.SIGINT)
-        assert process.stdout.readline() == "interrupted\n"
-        assert time.monotonic() - pressed < AT_ONCE
-        printed = process.stdout.read()
-        assert process.wait() == 0, printed
-        assert time.monotonic() - pressed < 2 * AT_ONCE
+        try:
+            return _interrupted(process, when)
+        finally:
+            process.kill()
+
+
+def _interrupted(process: subprocess.Popen[str], when: Callable[[], None]) -> str:
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    when()
+    pressed = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    assert process.stdout.readline() == "interrupted\n"
+    assert time.monotonic() - pressed < AT_ONCE
+    printed = process.stdout.read()
+    assert process.wait() == 0, printed
+    assert time.monotonic() - pressed < 2 * AT_ONCE
     return printed
 
 
@@ -89,8 +97,7 @@ def test_ctrl_c_ends_a_call_and_drops_its_request(call: str) -> None:
 )
 def test_ctrl_c_ends_a_wait_between_two_looks(emulator: Emulator, call: str) -> None:
     def looked() -> None:
-        while not emulator.journal:
-            time.sleep(0.01)
+        until(lambda: bool(emulator.journal))
         time.sleep(0.1)  # until the answer is there, too
 
     ids = emulator.customer_ids
@@ -122,8 +129,7 @@ def test_ctrl_c_leaves_what_a_sweep_has_given(call: str) -> None:
             emulator.inject(customer_id=customer_id, delay=60)
 
         def answered() -> None:
-            while len(emulator.journal) < 40:
-                time.sleep(0.01)
+            until(lambda: len(emulator.journal) == 40)
             time.sleep(0.2)  # until the answers are there, too
 
         program = PROGRAM.format(
@@ -141,10 +147,6 @@ def test_after_ctrl_c_the_client_still_works(emulator: Emulator) -> None:
     ids = emulator.customer_ids
     emulator.inject(customer_id=ids[0], delay=60)
 
-    def sent() -> None:
-        while not emulator.journal:
-            time.sleep(0.01)
-
     program = PROGRAM.format(
         url=emulator.url,
         token=emulator.access_token(),
@@ -152,7 +154,7 @@ def test_after_ctrl_c_the_client_still_works(emulator: Emulator) -> None:
         statement="client.get_qualifications(ids[0])",
         then="print(client.get_qualifications(ids[0]), len(list(client.sweep(ids))))",
     )
-    assert interrupt(program, when=sent) == "[] 5\n"
+    assert interrupt(program, when=lambda: until(lambda: bool(emulator.journal))) == "[] 5\n"
 
 
 def test_a_signal_that_is_handled_does_not_end_a_call(client: Client, emulator: Emulator) -> None:

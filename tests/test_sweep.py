@@ -21,6 +21,7 @@ from partnercenter_qual import (
 )
 
 from .either import Either
+from .waiting import until
 
 LONG = 30.0  # seconds; what waits for it fails by its time limit
 
@@ -185,8 +186,7 @@ class TestEnd:
             sweep = client.sweep(emulator.customer_ids)
             waiting = threading.Thread(target=list, args=(sweep,))
             waiting.start()
-            while len(emulator.journal) < 5:
-                time.sleep(0.01)
+            until(lambda: len(emulator.journal) == 5)
             sweep.close()
             waiting.join(timeout=LONG / 2)
             assert not waiting.is_alive()
