@@ -6,6 +6,8 @@ from typing import Any, Final, Generic, TypeVar, final
 
 from ._models import AuditRecord, Customer, CustomerResult, Qualification, ValidationCode
 
+__all__ = ["DEBUG_BUILD", "Call", "Client", "Emulator", "Pages", "Reply", "Sweep", "Vetting"]
+
 _T_co = TypeVar("_T_co", covariant=True)
 _T = TypeVar("_T")
 

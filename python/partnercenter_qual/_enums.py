@@ -25,6 +25,10 @@ class OpenEnum(StrEnum):
         # As it prints: a `Qualification` in a notebook cell stays readable.
         return str(self)
 
+    def __reduce_ex__(self, proto: object) -> tuple[type[Self], tuple[str]]:
+        # By value: an early 3.11 pickles and copies by name, and an unknown member has none there.
+        return type(self), (str(self),)
+
     @classmethod
     def _missing_(cls, value: object) -> Self | None:
         if not isinstance(value, str):
