@@ -115,6 +115,7 @@ async fn an_earlier_denial_is_not_the_answer_to_a_new_request() {
     client.update_qualification(school, &education(), None).await.unwrap();
     let denied = VettingStatus::Denied;
     service.emulator.decide(service.customer(0), QualificationType::Education, denied, None).unwrap();
+    service.emulator.advance(Duration::from_secs(60)).unwrap(); // dates are told to the second
     service.inject(Fault { after_effect: false, ..on_post(Fault { reset: true, ..Fault::default() }) });
     let again = client.update_qualification(school, &education(), None).await.unwrap();
     assert_eq!(again.vetting_status, Some(Status::InReview));
