@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, TimeDelta, Timelike, Utc};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -95,8 +95,13 @@ impl Client {
     ) -> Result<Option<Qualification>, Error> {
         let mut request = Request::get(qualifications(customer_id)).about(customer_id);
         request.correlation_id = correlation_id;
-        let found = self.transport.send(request, or_none(model::qualification::list)).await?.value;
-        Ok(found.into_iter().find(|item| item.qualification == *wanted && is_answer(item, first_sent)))
+        let reply = self.transport.send(request, or_none(model::qualification::list)).await?;
+        // Known to the second only: a smaller offset may be none.
+        let ahead = reply.clock_offset;
+        let offset = if ahead.abs() < TimeDelta::seconds(2) { TimeDelta::zero() } else { ahead };
+        let first_sent = first_sent + offset - TimeDelta::seconds(i64::from(!offset.is_zero()));
+        let is_it = |item: &Qualification| item.qualification == *wanted && is_answer(item, first_sent);
+        Ok(reply.value.into_iter().find(is_it))
     }
 
     /// `GET customers/all/validations`: the codes for the Government Community Cloud.
@@ -129,11 +134,14 @@ fn qualifications(customer_id: CustomerId) -> String {
     format!("/v1/customers/{customer_id}/qualifications")
 }
 
-/// Whether what a customer has can be the answer to a request first sent at `first_sent`: a denial from
-/// before is not, for it may be the very reason to ask again.
+/// Whether what a customer has can be the answer to a request first sent at `first_sent`, by the
+/// service's clock: a denial from before is not, for it may be the very reason to ask again.
 fn is_answer(found: &Qualification, first_sent: DateTime<Utc>) -> bool {
-    found.vetting_status != Some(VettingStatus::Denied)
-        || found.vetting_created_date.is_some_and(|created| created >= first_sent)
+    let since = |created: DateTime<Utc>| {
+        let whole_seconds = created.nanosecond() == 0; // then it may have been cut to that
+        created >= if whole_seconds { first_sent.trunc_subsecs(0) } else { first_sent }
+    };
+    found.vetting_status != Some(VettingStatus::Denied) || found.vetting_created_date.is_some_and(since)
 }
 
 /// A 204 is an empty list.

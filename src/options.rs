@@ -197,7 +197,7 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
 /// # Errors
 /// [`Error::Configuration`] naming `field`.
 pub fn seconds(field: &'static str, value: f64) -> Result<Duration, Error> {
-    in_range(value).ok_or_else(|| Refusal::option(field, value, SECONDS_CURE))
+    in_range(value).ok_or_else(|| Refusal::option(field, format!("{value:?}"), SECONDS_CURE))
 }
 
 /// The same for an argument of a call, where 0 may mean "do not wait".
@@ -211,7 +211,9 @@ pub(crate) fn argument_seconds(field: &'static str, value: f64, zero: bool) -> R
         .and_then(|value| Duration::try_from_secs_f64(value).ok())
         .filter(|length| zero || !length.is_zero())
         .ok_or_else(|| {
-            Refusal::argument(field, &value.to_string(), "pass a number of seconds that is not negative")
+            let cure =
+                if zero { "pass a number of seconds, 0 or more" } else { "pass a number of seconds above 0" };
+            Refusal::argument(field, &format!("{value:?}"), cure)
         })
 }
 

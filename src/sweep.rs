@@ -120,6 +120,12 @@ impl Sweep {
         }
     }
 
+    /// The rows that can be had without waiting.
+    pub fn ready(&mut self) -> Vec<Row> {
+        let ready = std::iter::from_fn(|| self.rows.try_recv().ok());
+        ready.filter_map(Result::ok).collect()
+    }
+
     /// Whether a row can be had without waiting.
     #[must_use]
     pub fn is_ready(&self) -> bool {

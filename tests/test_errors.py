@@ -160,7 +160,7 @@ class TestHint:
         assert words in error.hint
         assert f"-> {error.hint}" in str(error)
 
-    @pytest.mark.parametrize("status", [400, 409, 500])
+    @pytest.mark.parametrize("status", [400, 409, 412])
     def test_none_is_better_than_a_wrong_one(self, either: Either, status: int) -> None:
         assert refusal(either, Answer({"code": 1}, status=status)).hint is None
 

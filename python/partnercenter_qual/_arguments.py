@@ -49,6 +49,8 @@ def qualification(value: object) -> str:
     """Take a qualification by name or by its documented integer."""
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
+    if not isinstance(value, str):
+        raise refused("qualification", value, "pass its name, or its documented integer")
     return text("qualification", value)
 
 
@@ -78,9 +80,13 @@ def day(field: str, value: object) -> str:
         return aware.astimezone(UTC).isoformat()
     if isinstance(value, date):
         return value.isoformat()
+    cure = "pass a date, a datetime, or ISO 8601 text such as 2026-11-20"
     if not isinstance(value, str):
-        raise refused(field, value, "pass a date, a datetime, or text such as 2026-11-20")
-    return text(field, value)
+        raise refused(field, value, cure)
+    try:
+        return day(field, datetime.fromisoformat(value.strip()))
+    except ValueError:
+        raise refused(field, value, cure) from None
 
 
 def callback(field: str, value: object) -> None:

@@ -31,11 +31,27 @@ if TYPE_CHECKING:
 
 _AnyClient = TypeVar("_AnyClient", bound="BaseClient")
 
-# Options that the environment sets where they are left at their default.
+
+class _Default(str):
+    """A default that can be told from the same text passed by the caller."""
+
+    __slots__ = ()
+
+
+class _Secret(str):
+    """Stands where a secret was: only the core keeps it."""
+
+    __slots__ = ()
+
+
+_GLOBAL = _Default("global")
+_REDACTED = _Secret("[redacted]")
+
+# Options that the environment sets where they are not passed.
 _FROM_ENVIRONMENT = (
-    ("cloud", "global", "PARTNERCENTER_CLOUD"),
-    ("base_url", None, "PARTNERCENTER_BASE_URL"),
-    ("authority", None, "PARTNERCENTER_AUTHORITY"),
+    ("cloud", "PARTNERCENTER_CLOUD"),
+    ("base_url", "PARTNERCENTER_BASE_URL"),
+    ("authority", "PARTNERCENTER_AUTHORITY"),
 )
 
 
@@ -51,7 +67,7 @@ class BaseClient:
         self,
         credential: Credential | None = None,
         *,
-        cloud: str = "global",
+        cloud: str = _GLOBAL,
         base_url: str | None = None,
         authority: str | None = None,
         timeout: float = 60.0,
@@ -85,7 +101,9 @@ class BaseClient:
         self, core: _core.Client, credential: Credential | None, options: dict[str, Any]
     ) -> None:
         self._core = core
-        self._credential = credential
+        self._credential = _REDACTED if isinstance(credential, str) else credential
+        if "@" in (options["proxy"] or ""):
+            options["proxy"] = _REDACTED
         self._options = options
 
     def with_options(self, **changes: Any) -> Self:  # noqa: ANN401 - the options of the constructor
@@ -222,8 +240,9 @@ class BaseClient:
         while True:
             look: tuple[Qualification | None, bool] = yield vetting.look()
             seen, done = look
-            if on_poll is not None:
-                on_poll(seen)
+            told = None if on_poll is None else on_poll(seen)
+            if self._awaited and hasattr(told, "__await__"):
+                yield told
             if done and seen is not None:
                 return seen
 
@@ -250,7 +269,7 @@ class BaseClient:
         return f"{type(self).__name__}(base_url={self._core.base_url!r})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        if isinstance(self._credential, str) or "@" in (self._options["proxy"] or ""):
+        if _REDACTED in (self._credential, self._options["proxy"]):
             raise TypeError(
                 f"cannot pickle a {type(self).__name__} that holds a secret: let it take its "
                 "credential from the environment, or pass a callable that fetches the token"
@@ -261,8 +280,8 @@ class BaseClient:
 def _with_environment(options: dict[str, Any]) -> dict[str, Any]:
     found = {
         name: os.environ[variable]
-        for name, default, variable in _FROM_ENVIRONMENT
-        if options[name] == default and os.environ.get(variable)
+        for name, variable in _FROM_ENVIRONMENT
+        if (options[name] is None or options[name] is _GLOBAL) and os.environ.get(variable)
     }
     return options | found
 

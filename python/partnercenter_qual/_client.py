@@ -32,7 +32,7 @@ class Client(BaseClient):
         credential: an access token; a callable that returns one, alone or with its expiry in
             seconds since 1970 UTC; an object with azure-identity's `get_token_info` or `get_token`;
             or None for the environment's `PARTNERCENTER_ACCESS_TOKEN`.
-        cloud: `"global"`, `"usgov"` or `"china"`; where left at the default, `PARTNERCENTER_CLOUD`.
+        cloud: `"global"`, `"usgov"` or `"china"`; where not passed, `PARTNERCENTER_CLOUD`.
         base_url: address of the API instead of the cloud's, or `PARTNERCENTER_BASE_URL`. Plain
             `http` is for loopback only.
         authority: address of the authority instead of the cloud's, or `PARTNERCENTER_AUTHORITY`.
@@ -150,7 +150,8 @@ class Client(BaseClient):
             qualification: what to wait for, in any documented spelling.
             timeout: seconds to wait at most; 0 looks once, None waits without end.
             poll_interval: seconds between two reads; without it they grow from 5 s to an hour.
-            on_poll: called after each read with the `Qualification`, or None while there is none.
+            on_poll: called after each read with the `Qualification`, or None while there is none;
+                with `AsyncClient` it may be asynchronous.
 
         Returns:
             The qualification, once its status is no longer `InReview`.

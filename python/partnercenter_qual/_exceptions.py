@@ -34,10 +34,11 @@ class PartnerCenterError(Exception):
     """Base of every error of this package.
 
     Attributes:
-        request_id: `MS-RequestId` of the call, the same on all its attempts; None before a request.
+        request_id: `MS-RequestId` of the call, the same on all its attempts; None where there was
+            no call, as for a refused argument.
         correlation_id: `MS-CorrelationId` of the call.
         customer_id: the customer the call was about.
-        attempts: how often the request was sent.
+        attempts: how often the request was sent; 0 where the call ended before.
     """
 
     request_id: str | None = None

@@ -32,8 +32,9 @@ class Sweep(Stream[CustomerResult]):
     """Results of a sweep, as they come in: the first to be answered is the first out.
 
     For `for` with `Client`, for `async for` with `AsyncClient`. Reading goes on in the background,
-    a bounded number of customers ahead. Ctrl-C, a cancelled task and `close()` drop the requests in
-    flight; what was collected by then can still be taken.
+    a bounded number of customers ahead. Ctrl-C or a cancelled task while a result is waited for,
+    and `close()`, drop the requests in flight; what was collected by then can still be taken. Use
+    it as a context manager to have them dropped wherever its block is left.
     """
 
     def __init__(
@@ -57,9 +58,9 @@ class Sweep(Stream[CustomerResult]):
         self._closed = False
 
     def close(self) -> None:
-        """Stop: drop the requests in flight."""
+        """Stop: drop the requests in flight. What was collected by then can still be taken."""
         self._closed = True
-        self._core.close()
+        self._rows.extend(self._core.close())
         self._reporter.close()
         if isinstance(self._source, AsyncSource):
             self._source.close()
@@ -158,10 +159,10 @@ def _source(
 ) -> Iterator[CustomerLike] | AsyncSource | None:
     if customers is None:
         return None
-    if isinstance(customers, Iterable) and not isinstance(customers, str | bytes):
-        return iter(customers)
     if isinstance(customers, AsyncIterable) and awaited:
         return AsyncSource(aiter(customers))
+    if isinstance(customers, Iterable) and not isinstance(customers, str | bytes):
+        return iter(customers)
     cure = "pass an iterable of customer ids, or None for all customers of the partner"
     raise refused("customers", customers, cure)
 

@@ -10,7 +10,25 @@ use crate::error::{AuthenticationError, Error};
 #[derive(Debug, Clone)]
 pub(crate) struct Bearer {
     pub(crate) token: Token,
+    /// The one before it, which the service may still talk of.
+    previous: Option<Token>,
     fetch: u64,
+}
+
+impl Bearer {
+    /// `text` without the tokens.
+    pub(crate) fn redact(&self, text: &str) -> String {
+        String::from_utf8_lossy(&self.redact_bytes(text.into())).into_owned()
+    }
+
+    /// `body` without the tokens.
+    pub(crate) fn redact_bytes(&self, body: Vec<u8>) -> Vec<u8> {
+        let clean = self.token.redact_bytes(body);
+        match &self.previous {
+            Some(previous) => previous.redact_bytes(clean),
+            None => clean,
+        }
+    }
 }
 
 /// The cache in front of a credential.
@@ -28,6 +46,21 @@ struct State {
     fetches: u64,
     /// What the last one gave, unless the service has refused it since.
     last: Option<Result<Token, Failure>>,
+    /// The token before that.
+    previous: Option<Token>,
+}
+
+impl State {
+    /// Gives up the current token.
+    fn retire(&mut self) {
+        if let Some(Ok(token)) = self.last.take() {
+            self.previous = Some(token);
+        }
+    }
+
+    fn bearer(&self, token: &Token) -> Bearer {
+        Bearer { token: token.clone(), previous: self.previous.clone(), fetch: self.fetches }
+    }
 }
 
 /// A failed fetch, in a form that every waiting call can have a copy of.
@@ -49,7 +82,7 @@ impl TokenCache {
             if let Some(Ok(token)) = &state.last
                 && !(token.is_stale() && self.credential.is_renewable())
             {
-                return Ok(Bearer { token: token.clone(), fetch: state.fetches });
+                return Ok(state.bearer(token));
             }
             state.fetches
         };
@@ -64,7 +97,7 @@ impl TokenCache {
         {
             let mut state = self.lock();
             if state.fetches == refused.fetch {
-                state.last = None; // so that calls that start now wait for the new one
+                state.retire(); // so that calls that start now wait for the new one
             }
         }
         self.fetch_after(refused.fetch).await.map(Some)
@@ -83,12 +116,13 @@ impl TokenCache {
             if needed {
                 let result = cache.credential.fetch(&cache.scope).await.map_err(Failure::from);
                 let mut state = cache.lock();
+                state.retire();
                 state.fetches += 1;
                 state.last = Some(result);
             }
             let state = cache.lock();
             match &state.last {
-                Some(Ok(token)) => Ok(Bearer { token: token.clone(), fetch: state.fetches }),
+                Some(Ok(token)) => Ok(state.bearer(token)),
                 Some(Err(failure)) => Err(failure.clone().into()),
                 None => Err(interrupted()),
             }

@@ -56,11 +56,6 @@ impl Token {
         value
     }
 
-    /// `text` without the token.
-    pub(crate) fn redact(&self, text: &str) -> String {
-        String::from_utf8_lossy(&self.redact_bytes(text.into())).into_owned()
-    }
-
     /// `body` without the token, and without what it may have been cut to at the end.
     pub(crate) fn redact_bytes(&self, body: Vec<u8>) -> Vec<u8> {
         let secret = self.secret.expose_secret().as_bytes();

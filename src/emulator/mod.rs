@@ -65,6 +65,7 @@ pub use vetting::Vetting;
 use model::Qualification;
 use request::ApiRequest;
 use state::{Outcome, State};
+use throttle::Sender;
 use wire::ServerNames;
 
 /// What an emulator is made from.
@@ -196,12 +197,12 @@ impl Emulator {
         self.state().effects.clone()
     }
 
-    fn exchange(&self, request: &ApiRequest) -> Outcome {
-        self.state().exchange(request)
+    fn exchange(&self, request: &ApiRequest, sender: &Sender) -> Outcome {
+        self.state().exchange(request, sender)
     }
 
-    fn announce(&self, wait: &HeaderValue) {
-        self.state().announce(wait);
+    fn announce(&self, wait: &HeaderValue, sender: Sender) {
+        self.state().announce(wait, sender);
     }
 
     fn server_names(&self) -> &ServerNames {

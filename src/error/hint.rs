@@ -43,6 +43,7 @@ fn for_code(code: &str) -> Option<&'static str> {
 
 fn for_status(status: u16) -> Option<&'static str> {
     Some(match status {
+        500..600 => "try again later; if it lasts, give the ids of this error to Microsoft's support",
         401 => {
             "get a new token of the partner tenant for the audience https://api.partnercenter.microsoft.com"
         }
@@ -79,10 +80,22 @@ pub(crate) fn for_aadsts(code: u32) -> Option<&'static str> {
 
 /// A redirect is never followed: the token would go along.
 pub(crate) fn for_redirect(location: Option<&str>) -> String {
-    let target = location.unwrap_or("an unnamed address");
+    let target = location.map_or_else(|| "an unnamed address".to_owned(), bare);
     format!(
         "the service redirects to {target}: redirects are not followed, so set base_url to the right address if you trust it"
     )
+}
+
+/// An address without what may be secret in it: user, password, query and fragment.
+fn bare(address: &str) -> String {
+    let end = address.find(['?', '#']).unwrap_or(address.len());
+    match address[..end].split_once("//") {
+        Some((scheme, rest)) => {
+            let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+            format!("{scheme}//{}{path}", host.rsplit('@').next().unwrap_or_default())
+        }
+        None => address[..end].to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -105,7 +118,16 @@ mod tests {
         assert!(hint(403, "900329", "").unwrap().contains("App+User"));
         assert!(hint(403, "20002", "").unwrap().contains("relationship"));
         assert!(hint(429, "x", "").unwrap().contains("retry_after"));
-        assert_eq!(hint(500, "x", ""), None);
+        assert!(hint(500, "x", "").unwrap().contains("later"));
+        assert_eq!(hint(412, "x", ""), None);
+    }
+
+    #[test]
+    fn a_redirect_names_where_it_led_and_no_secret() {
+        let hint = for_redirect(Some("https://user:word@evil.example/there?access_token=x#y"));
+        assert!(hint.contains("redirects to https://evil.example/there: "), "{hint}");
+        assert!(for_redirect(Some("/there?x")).contains("redirects to /there: "));
+        assert!(for_redirect(None).contains("unnamed"));
     }
 
     #[test]

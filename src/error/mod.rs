@@ -176,6 +176,10 @@ pub struct DecodeError {
 impl fmt::Display for DecodeError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "the answer cannot be read: {}", self.message)?;
+        if !self.body.is_empty() {
+            let beginning: String = self.body.chars().take(60).collect();
+            write!(formatter, "; it begins {beginning:?}")?;
+        }
         write_fate(formatter, self.fate_unknown)?;
         self.context.fmt(formatter)
     }
@@ -240,13 +244,12 @@ impl fmt::Display for VettingTimeoutError {
         match &self.last {
             Some(_) => write!(
                 formatter,
-                "{qualification} of customer {customer_id} was still in review after {waited:.0} s: \
+                "{qualification} of customer {customer_id} was still in review after {waited:.1} s: \
                  vetting takes days, so wait again later or with a longer timeout"
             ),
             None => write!(
                 formatter,
-                "customer {customer_id} showed no {qualification} in {waited:.0} s: \
-                 ask for it with update_qualification first"
+                "customer {customer_id} showed no {qualification} in {waited:.1} s: it has to be asked for first"
             ),
         }?;
         self.context.as_ref().map_or(Ok(()), |context| context.fmt(formatter))

@@ -134,24 +134,27 @@ pub(crate) fn list(value: Value) -> Result<Vec<Qualification>, Undecodable> {
 }
 
 fn unwrap(object: Map<String, Value>) -> Result<Vec<Value>, Undecodable> {
-    let is = |name: &str| object.keys().any(|key| key.eq_ignore_ascii_case(name));
-    if is("qualification") {
+    if has(&object, "qualification") {
         return Ok(vec![Value::Object(object)]);
     }
-    let Some(wrapper) = ["qualifications", "items"].into_iter().find(|name| is(name)) else {
+    let Some(wrapper) = ["qualifications", "items"].into_iter().find(|name| has(&object, name)) else {
         return Err(Undecodable::missing("qualification"));
     };
     super::items(&mut Members::new(object), wrapper)
 }
 
-/// Reads the answer to a request for `wanted`, in any of the same shapes.
+fn has(object: &Map<String, Value>, name: &str) -> bool {
+    object.keys().any(|key| key.eq_ignore_ascii_case(name))
+}
+
+/// Reads the answer to a request for `wanted`. One object is that answer, whatever it says; in a list,
+/// which may be all that the customer has, it is the one of the kind.
 pub(crate) fn requested(value: Value, wanted: &QualificationType) -> Result<Qualification, Undecodable> {
+    let lone = value.as_object().is_some_and(|object| has(object, "qualification"));
     let mut found = list(value)?;
-    match found.iter().position(|item| item.qualification == *wanted) {
-        Some(place) => Ok(found.swap_remove(place)),
-        None if found.len() == 1 => Ok(found.swap_remove(0)),
-        None => Err(Undecodable::missing(wanted.as_str())),
-    }
+    let place = found.iter().position(|item| lone || item.qualification == *wanted);
+    let place = place.ok_or_else(|| Undecodable::missing(wanted.as_str()))?;
+    Ok(found.swap_remove(place))
 }
 
 /// What to ask for: the body of a POST. Made by [`QualificationRequest::new`], which refuses what the

@@ -182,12 +182,15 @@ impl Sweep {
         Ok(self.client.get()?.paused_for().map(|left| left.as_secs_f64()))
     }
 
-    /// Drops the requests in flight, also while another thread or task waits for rows.
-    fn close(&self) -> PyResult<()> {
+    /// Drops the requests in flight, also while another thread or task waits for rows. Gives the rows
+    /// that were there by then.
+    fn close(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         self.stopper.get()?.abort();
         self.finish()?;
-        self.rows.get()?.lock().unwrap_or_else(PoisonError::into_inner).take();
-        Ok(())
+        let rows = self.rows.get()?.lock().unwrap_or_else(PoisonError::into_inner).take();
+        // Whoever waits for rows holds the lock, and gets them.
+        let ready = rows.and_then(|rows| rows.try_lock().ok().map(|mut rows| rows.ready()));
+        ready.unwrap_or_default().to_python(py)
     }
 }
 

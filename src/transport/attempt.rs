@@ -2,22 +2,26 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, TimeDelta, Utc};
+use reqwest::header::{DATE, HeaderMap};
 use reqwest::{RequestBuilder, Response, StatusCode};
 use serde_json::Value;
 
-use super::failure::{Failure, No};
-use crate::auth::Token;
+use super::failure::{Broken, Failure, No};
+use crate::auth::Bearer;
 use crate::model::Undecodable;
 use crate::model::json::{self, Unreadable};
 
 /// The largest body that is read, unpacked.
-const MAX_BODY: usize = 8 * 1024 * 1024;
+pub(super) const MAX_BODY: usize = 8 * 1024 * 1024;
 
 /// A 2xx with its whole body.
 #[derive(Debug)]
 pub(super) struct Answer {
     status: StatusCode,
     body: Vec<u8>,
+    /// By how much the service's clock is ahead of ours.
+    pub(super) clock_offset: TimeDelta,
 }
 
 impl Answer {
@@ -43,41 +47,46 @@ impl Answer {
 pub(super) async fn send(
     request: RequestBuilder,
     timeout: Duration,
-    token: &Token,
+    bearer: &Bearer,
 ) -> Result<Answer, Failure> {
     let exchange = async {
         let response = request.send().await.map_err(|error| Failure::of(&error))?;
-        read(response, token).await
+        read(response, bearer).await
     };
     let timed_out = || Failure::Lost { message: format!("no answer within {timeout:?}"), timed_out: true };
     tokio::time::timeout(timeout, exchange).await.unwrap_or_else(|_| Err(timed_out()))
 }
 
-async fn read(mut response: Response, token: &Token) -> Result<Answer, Failure> {
+async fn read(mut response: Response, bearer: &Bearer) -> Result<Answer, Failure> {
     let status = response.status();
-    let read = read_body(&mut response, token).await;
+    let clock_offset = service_time(response.headers()).map_or(TimeDelta::zero(), |time| time - Utc::now());
+    let (body, broken) = read_body(&mut response).await;
+    let body = bearer.redact_bytes(body);
     if !status.is_success() {
         // The status says enough, even if the body is broken or too long.
-        let body = read.unwrap_or_default();
-        return Err(Failure::Status(Box::new(No::new(status, response.headers(), body, token))));
+        return Err(Failure::Status(Box::new(No::new(status, response.headers(), body, bearer))));
     }
-    Ok(Answer { status, body: read? })
+    match broken {
+        None => Ok(Answer { status, body, clock_offset }),
+        Some(broken) => Err(Failure::of_body(&broken, body)),
+    }
 }
 
-async fn read_body(response: &mut Response, token: &Token) -> Result<Vec<u8>, Failure> {
+/// What time it is for the service.
+pub(super) fn service_time(headers: &HeaderMap) -> Option<DateTime<Utc>> {
+    let date = httpdate::parse_http_date(headers.get(DATE)?.to_str().ok()?).ok()?;
+    Some(date.into())
+}
+
+/// The body as far as it came, and why no further.
+async fn read_body(response: &mut Response) -> (Vec<u8>, Option<Broken>) {
     let mut body = Vec::new();
     loop {
         match response.chunk().await {
-            Ok(Some(chunk)) if body.len() + chunk.len() > MAX_BODY => {
-                let message = format!("the body is longer than {} MiB", MAX_BODY >> 20);
-                return Err(Failure::Unreadable {
-                    unreadable: Unreadable { message, cut: false },
-                    body: Vec::new(),
-                });
-            }
+            Ok(Some(chunk)) if body.len() + chunk.len() > MAX_BODY => return (body, Some(Broken::TooLong)),
             Ok(Some(chunk)) => body.extend_from_slice(&chunk),
-            Ok(None) => return Ok(token.redact_bytes(body)),
-            Err(error) => return Err(Failure::of_body(&error, token.redact_bytes(body))),
+            Ok(None) => return (body, None),
+            Err(error) => return (body, Some(Broken::Off(error))),
         }
     }
 }

@@ -4,9 +4,10 @@ use std::error::Error as _;
 use std::time::{Duration, SystemTime};
 
 use reqwest::StatusCode;
-use reqwest::header::{DATE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
 
-use crate::auth::Token;
+use super::attempt::{MAX_BODY, service_time};
+use crate::auth::Bearer;
 use crate::error::{
     ApiError, Context, DecodeError, Error, Fault, TransportError, for_fault, for_redirect, truncate,
 };
@@ -19,6 +20,9 @@ const MAX_KEPT: usize = 4096;
 /// What to do about a proxy that opens TLS, or a service with a private authority.
 const FOREIGN_AUTHORITY: &str =
     " -> if you trust the authority that issued the certificate, pass its own as ca_bundle";
+
+/// What to do when nobody is there.
+const UNREACHABLE: &str = " -> check the network, the proxy and base_url";
 
 /// How an attempt failed.
 #[derive(Debug)]
@@ -33,6 +37,15 @@ pub(super) enum Failure {
     Status(Box<No>),
 }
 
+/// Why a body was not read to its end.
+#[derive(Debug)]
+pub(super) enum Broken {
+    /// It is longer than allowed.
+    TooLong,
+    /// The connection, or the compression, ended too early.
+    Off(reqwest::Error),
+}
+
 /// The service's no.
 #[derive(Debug)]
 pub(super) struct No {
@@ -44,16 +57,15 @@ pub(super) struct No {
 }
 
 impl No {
-    pub(super) fn new(status: StatusCode, headers: &HeaderMap, body: Vec<u8>, token: &Token) -> Self {
+    pub(super) fn new(status: StatusCode, headers: &HeaderMap, body: Vec<u8>, bearer: &Bearer) -> Self {
         let text = |name: HeaderName| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
         let location = status.is_redirection().then(|| text(LOCATION)).flatten();
-        let now = text(DATE).and_then(|date| httpdate::parse_http_date(date).ok());
-        let now = now.unwrap_or_else(SystemTime::now);
+        let now = service_time(headers).map_or_else(SystemTime::now, SystemTime::from);
         Self {
             status: status.as_u16(),
             fault: Fault::read(status.as_u16(), &body),
             retry_after: text(RETRY_AFTER).and_then(|value| retry_after(value, now)),
-            location: location.map(|place| token.redact(place)),
+            location: location.map(|place| bearer.redact(place)),
             body,
         }
     }
@@ -72,22 +84,27 @@ fn retry_after(text: &str, now: SystemTime) -> Option<Duration> {
 impl Failure {
     pub(super) fn of(error: &reqwest::Error) -> Self {
         let (message, timed_out) = (chain(error), error.is_timeout());
+        let host = error.url().map_or_else(String::new, |url| url.origin().ascii_serialization());
         if error.is_connect() {
-            let cure = if message.contains("UnknownIssuer") { FOREIGN_AUTHORITY } else { "" };
-            Self::NotSent { message: format!("connecting failed: {message}{cure}"), timed_out }
+            let cure = if message.contains("UnknownIssuer") { FOREIGN_AUTHORITY } else { UNREACHABLE };
+            Self::NotSent { message: format!("connecting to {host} failed: {message}{cure}"), timed_out }
         } else {
-            Self::Lost { message: format!("no answer: {message}"), timed_out }
+            Self::Lost { message: format!("no answer from {host}: {message}"), timed_out }
         }
     }
 
     /// A 2xx whose body did not come to its end.
-    pub(super) fn of_body(error: &reqwest::Error, body: Vec<u8>) -> Self {
-        let message = chain(error);
-        if error.is_timeout() || is_reset(error) {
-            return Self::Lost {
-                message: format!("the answer broke off: {message}"),
-                timed_out: error.is_timeout(),
-            };
+    pub(super) fn of_body(broken: &Broken, body: Vec<u8>) -> Self {
+        let error = match broken {
+            Broken::TooLong => {
+                let message = format!("the body is longer than {} MiB", MAX_BODY >> 20);
+                return Self::Unreadable { unreadable: Unreadable { message, cut: false }, body };
+            }
+            Broken::Off(error) => error,
+        };
+        let (message, timed_out) = (chain(error), error.is_timeout());
+        if timed_out || is_reset(error) {
+            return Self::Lost { message: format!("the answer broke off: {message}"), timed_out };
         }
         Self::Unreadable { unreadable: Unreadable { message, cut: true }, body }
     }
@@ -112,7 +129,7 @@ impl Failure {
 
     /// The error for the caller, once nothing is sent again.
     pub(super) fn into_error(self, context: Context, fate_unknown: bool) -> Error {
-        let is_retryable = self.outcome().is_transient();
+        let is_transient = self.outcome().is_transient();
         match self {
             Self::NotSent { message, timed_out } | Self::Lost { message, timed_out } => {
                 Error::Transport(Box::new(TransportError { message, timed_out, fate_unknown, context }))
@@ -128,7 +145,7 @@ impl Failure {
                 };
                 Error::Api(Box::new(ApiError {
                     status_code: no.status,
-                    is_retryable,
+                    is_retryable: no.fault.is_retryable.unwrap_or(is_transient),
                     retry_after: no.retry_after,
                     body: kept(&no.body),
                     hint,

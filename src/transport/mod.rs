@@ -8,7 +8,7 @@ mod failure;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::Method;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap};
 use serde_json::Value;
@@ -75,6 +75,8 @@ impl Request {
 pub(crate) struct Reply<T> {
     pub(crate) value: T,
     pub(crate) context: Context,
+    /// By how much the service's clock is ahead of ours.
+    pub(crate) clock_offset: TimeDelta,
 }
 
 /// The connections, token and throttle that a client and its derivatives share, and its own options.
@@ -146,7 +148,8 @@ impl Transport {
     ) -> Result<Reply<T>, Error> {
         let mut progress = Progress::default();
         let value = self.attempts(&request, &mut progress, &decode, &look).await?;
-        Ok(Reply { value, context: request.context(progress.attempts) })
+        let context = request.context(progress.attempts);
+        Ok(Reply { value, context, clock_offset: progress.clock_offset })
     }
 
     async fn attempts<T, F: Future<Output = Result<Option<T>, Error>>>(
@@ -159,7 +162,11 @@ impl Transport {
         let first_sent = Utc::now();
         loop {
             let (bearer, sent) = self.attempt(request, progress).await?;
-            let failure = match sent.and_then(|answer| answer.decode(decode)) {
+            let decoded = sent.and_then(|answer| {
+                progress.clock_offset = answer.clock_offset;
+                answer.decode(decode)
+            });
+            let failure = match decoded {
                 Ok(value) => return Ok(value),
                 Err(failure) => failure,
             };
@@ -203,7 +210,7 @@ impl Transport {
             .await
             .map_err(|refused| failure::turned_away(refused.remaining, request.context(progress.attempts)))?;
         progress.attempts += 1;
-        let sent = attempt::send(self.build(request, &bearer), self.options.timeout, &bearer.token).await;
+        let sent = attempt::send(self.build(request, &bearer), self.options.timeout, &bearer).await;
         let backoff = retry::backoff(progress.retries, 0.0);
         match sent.as_ref().err().and_then(|failure| failure.outcome().pause(backoff)) {
             Some(length) => self.throttle.pause(length),
@@ -238,6 +245,8 @@ struct Progress {
     retries: u32,
     /// Whether a 401 has cost it a new token already.
     renewed: bool,
+    /// By how much the clock of the service that answered is ahead of ours.
+    clock_offset: TimeDelta,
 }
 
 /// Names the call that a failure to get a token belongs to.
