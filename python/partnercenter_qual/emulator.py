@@ -186,6 +186,9 @@ class Emulator:
     def advance(self, seconds: float) -> None:
         """Move the virtual clock forward. Tokens, vetting, windows and waits follow.
 
+        Args:
+            seconds: by how much.
+
         Raises:
             InvalidArgumentError: `seconds` is negative, or leads past the year 9998.
         """
