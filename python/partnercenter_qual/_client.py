@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Self
 from . import _arguments as arguments
 from ._base_client import BaseClient
 from ._calls import wait, wait_async
+from ._closing import Closing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     )
 
 
-class Client(BaseClient):
+class Client(BaseClient, Closing):
     """A client of the Partner Center API for customer qualifications, blocking.
 
     Safe to share between threads. Works where an event loop runs too, as in a notebook. Ctrl-C ends
@@ -56,17 +57,6 @@ class Client(BaseClient):
     def close(self) -> None:
         """Close the client: later calls raise `RuntimeError`."""
         self._core.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def get_qualifications(self, customer_id: str | UUID) -> list[Qualification]:
         """Read what a customer is qualified as, and how far vetting has come.

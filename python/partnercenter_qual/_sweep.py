@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import AsyncIterable, Iterable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Self, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from ._arguments import refused
 from ._calls import End, Stream
+from ._closing import Closing
 from ._models import Customer, CustomerResult
 from ._source import LAST, LATER, AsyncSource
 
 if TYPE_CHECKING:
     from asyncio import Future
-    from types import TracebackType
     from uuid import UUID
 
     from . import _core
@@ -28,7 +28,7 @@ Customers: TypeAlias = "Iterable[CustomerLike] | AsyncIterable[CustomerLike]"
 """Customers to sweep."""
 
 
-class Sweep(Stream[CustomerResult]):
+class Sweep(Stream[CustomerResult], Closing):
     """Results of a sweep, as they come in: the first to be answered is the first out.
 
     For `for` with `Client`, for `async for` with `AsyncClient`. Reading goes on in the background,
@@ -64,17 +64,6 @@ class Sweep(Stream[CustomerResult]):
         self._reporter.close()
         if isinstance(self._source, AsyncSource):
             self._source.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _step(self) -> Steps[CustomerResult]:
         try:

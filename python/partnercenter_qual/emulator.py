@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from . import _arguments as arguments
 from . import _core
 from . import _emulator_arguments as checks
+from ._closing import Closing
 from ._enums import QualificationType
 from ._exceptions import ConfigurationError, InvalidArgumentError
 from ._witnesses import Effect, JournalEntry, early, repeated
@@ -23,7 +24,6 @@ from ._witnesses import Effect, JournalEntry, early, repeated
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
-    from types import TracebackType
     from uuid import UUID
 
     from ._client import AsyncClient, Client
@@ -52,7 +52,7 @@ Vetting: TypeAlias = Literal["manual", "immediate", "seeded"] | VettingRule
 day to three days; a `VettingRule` sets the time."""
 
 
-class Emulator:
+class Emulator(Closing):
     """A Partner Center API of your own, served on 127.0.0.1 until it is closed.
 
     Args:
@@ -104,17 +104,6 @@ class Emulator:
 
     def __repr__(self) -> str:
         return f"Emulator(url={self._url!r}, customers={self._customers}, seed={self._seed})"
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Stop serving and close every connection. Witnesses can still be asked. Again is fine."""
