@@ -14,7 +14,8 @@ use tokio::task::{JoinError, JoinHandle};
 use super::convert::ToPython;
 use super::delegate::EventLoop;
 use super::errors;
-use super::process::{ProcessBound, in_python, runtime};
+use super::exit::Gate;
+use super::process::{ProcessBound, gate, runtime};
 use crate::error::Error;
 
 /// How often a blocked thread looks for Ctrl-C.
@@ -82,8 +83,11 @@ impl Call {
     /// Sends and blocks until the answer is there, with the GIL released. Ctrl-C drops the request.
     fn wait(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         let (future, runtime) = (self.take()?, runtime()?);
-        let answer = py.detach(|| runtime.block_on(interruptible(future)))?;
-        Ok(answer.into_pyobject(py)?.unbind())
+        let (answer, _inside) = py.detach(|| {
+            let answer = runtime.block_on(interruptible(future));
+            (answer, gate().and_then(Gate::enter_or_stay))
+        });
+        Ok(answer?.into_pyobject(py)?.unbind())
     }
 
     /// Sends without blocking the event loop. Cancelling the task drops the request.
@@ -103,13 +107,17 @@ async fn interruptible(future: AnswerFuture) -> PyResult<Answer> {
         tokio::select! {
             biased;
             answer = &mut future => return Ok(answer),
-            () = tokio::time::sleep(SIGNAL_INTERVAL) => Python::attach(check_signals)?,
+            () = tokio::time::sleep(SIGNAL_INTERVAL) => check_signals()?,
         }
     }
 }
 
-fn check_signals(py: Python<'_>) -> PyResult<()> {
-    py.check_signals()
+#[expect(clippy::redundant_closure_for_method_calls, reason = "the method is of one lifetime, not of any")]
+fn check_signals() -> PyResult<()> {
+    if let Some(_inside) = gate().and_then(Gate::enter) {
+        Python::attach(|py| py.check_signals())?;
+    }
+    Ok(())
 }
 
 /// Our runtime, in the terms of pyo3-async-runtimes. Its own one cannot be replaced after a fork.
@@ -129,7 +137,9 @@ impl Runtime for ForkSafe {
     fn spawn_blocking<F: FnOnce() + Send + 'static>(function: F) -> Self::JoinHandle {
         // Called from within the runtime only.
         tokio::task::spawn_blocking(|| {
-            in_python(function);
+            if let Some(_inside) = gate().and_then(Gate::enter) {
+                function();
+            }
         })
     }
 }

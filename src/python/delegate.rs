@@ -8,7 +8,8 @@ use pyo3::prelude::*;
 use pyo3::types::PyString;
 use tokio::sync::oneshot;
 
-use super::process::in_python;
+use super::exit::Gate;
+use super::process::gate;
 use crate::auth::{Credential, Token, TokenFuture};
 use crate::error::{AuthenticationError, Error};
 
@@ -51,7 +52,8 @@ impl Credential for Delegate {
             let (sender, answer) = oneshot::channel();
             let reply = Reply(Mutex::new(Some(sender)));
             let asked = tokio::task::spawn_blocking(move || {
-                in_python(|| Python::attach(|py| ask(py, credential.bind(py), &scope, &event_loop, reply)))
+                let _inside = gate().and_then(Gate::enter)?;
+                Some(Python::attach(|py| ask(py, credential.bind(py), &scope, &event_loop, reply)))
             });
             asked.await.ok().flatten().ok_or_else(interrupted)?.map_err(raised)?;
             let (token, expires_on) = answer.await.map_err(|_| interrupted())?.map_err(raised)?;

@@ -1,18 +1,20 @@
-//! Keeps our threads out of Python when the interpreter ends: before Python 3.14 it ends every thread
-//! that comes back to it then, and ending one that has Rust code on its stack aborts the process.
+//! Keeps threads out of Python when the interpreter ends. Before Python 3.14 it ends every thread that
+//! comes back to it then, and ending one that has Rust code on its stack aborts the process; one that
+//! comes still later finds memory that was freed.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 use pyo3::prelude::*;
 use pyo3::types::{PyCFunction, PyDict, PyTuple};
 
-use super::process::close_gate;
+use super::process::gate;
 
 /// How long the interpreter waits for threads that are in Python. They hand over results, no more.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Where our threads enter Python.
+/// Where threads enter Python.
 #[derive(Default)]
 pub(super) struct Gate {
     state: Mutex<State>,
@@ -21,27 +23,39 @@ pub(super) struct Gate {
 
 #[derive(Default)]
 struct State {
-    closed: bool,
+    closed_by: Option<ThreadId>,
     inside: usize,
 }
 
 impl Gate {
-    /// Does what needs Python, unless the gate is closed.
-    pub(super) fn pass<T>(&self, work: impl FnOnce() -> T) -> Option<T> {
+    /// Enters, unless the gate is closed. For threads of ours.
+    pub(super) fn enter(&self) -> Option<Inside<'_>> {
         let mut state = self.lock();
-        if state.closed {
+        if state.closed_by.is_some() {
             return None;
         }
         state.inside += 1;
-        drop(state);
-        let _leave = Leave(self);
-        Some(work())
+        Some(Inside(self))
+    }
+
+    /// Enters; once the gate is closed, stays outside for ever. For threads of Python's: only daemons
+    /// are left then, which nobody waits for, and the one that closed the gate, which may go on.
+    pub(super) fn enter_or_stay(&self) -> Option<Inside<'_>> {
+        loop {
+            if let Some(inside) = self.enter() {
+                return Some(inside);
+            }
+            if self.lock().closed_by == Some(thread::current().id()) {
+                return None;
+            }
+            thread::park();
+        }
     }
 
     /// Lets nobody in any more, and waits until all are out.
-    pub(super) fn close(&self) {
+    fn close(&self) {
         let mut state = self.lock();
-        state.closed = true;
+        state.closed_by = Some(thread::current().id());
         drop(self.left.wait_timeout_while(state, PATIENCE, |state| state.inside > 0));
     }
 
@@ -50,10 +64,10 @@ impl Gate {
     }
 }
 
-/// Leaves when it goes out of scope, after a panic too.
-struct Leave<'a>(&'a Gate);
+/// A thread that has entered; dropping it leaves, after a panic too.
+pub(super) struct Inside<'a>(&'a Gate);
 
-impl Drop for Leave<'_> {
+impl Drop for Inside<'_> {
     fn drop(&mut self) {
         self.0.lock().inside -= 1;
         self.0.left.notify_all();
@@ -63,7 +77,8 @@ impl Drop for Leave<'_> {
 /// Has the interpreter close the gate before it ends.
 pub(super) fn register(py: Python<'_>) -> PyResult<()> {
     let close = |arguments: &Bound<'_, PyTuple>, _: Option<&Bound<'_, PyDict>>| {
-        arguments.py().detach(close_gate); // those inside need the GIL to come out
+        // Those inside need the GIL to come out.
+        arguments.py().detach(|| gate().map(Gate::close));
     };
     let close = PyCFunction::new_closure(py, None, None, close)?;
     py.import("atexit")?.call_method1("register", (close,))?;

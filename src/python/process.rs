@@ -36,19 +36,8 @@ pub(super) fn runtime() -> PyResult<&'static Runtime> {
     Ok(&slot.get_or_init(|| Process { runtime, gate: Gate::default() }).runtime)
 }
 
-/// Does what needs Python in one of our threads; nothing when the interpreter is about to end.
-pub(super) fn in_python<T>(work: impl FnOnce() -> T) -> Option<T> {
-    gate()?.pass(work)
-}
-
-/// Waits until none of our threads is in Python, and lets none in any more.
-pub(super) fn close_gate() {
-    if let Some(gate) = gate() {
-        gate.close();
-    }
-}
-
-fn gate() -> Option<&'static Gate> {
+/// Where threads enter Python; there is none before the runtime is started.
+pub(super) fn gate() -> Option<&'static Gate> {
     Some(&PROCESSES.get(generation())?.get()?.gate)
 }
 
