@@ -74,6 +74,16 @@ def test_a_token_is_fetched_while_other_threads_go_on(emulator: Emulator) -> Non
     assert names == [("MainThread", "partnercenter-qual-credential")]
 
 
+def test_a_token_is_fetched_where_no_thread_can_be_started(
+    client: Client, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    assert client.get_qualifications(emulator.customer_ids[0]) == []
+
+
 def test_one_client_serves_many_threads(client: Client, emulator: Emulator) -> None:
     owned = emulator.customer_ids[0]
     client.update_qualification(owned, "StateOwnedEntity")

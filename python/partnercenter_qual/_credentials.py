@@ -91,7 +91,10 @@ def ask(
         except BaseException as error:  # noqa: BLE001 - the calls that wait for the token get it
             reply.error(error)
 
-    Thread(target=answer, name="partnercenter-qual-credential", daemon=True).start()
+    try:
+        Thread(target=answer, name="partnercenter-qual-credential", daemon=True).start()
+    except RuntimeError:  # no more threads; in Python 3.12, none while exit handlers run
+        answer()
 
 
 def _fetch(
