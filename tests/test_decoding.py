@@ -67,7 +67,11 @@ def outcome(read: Callable[[JsonObject], Any], item: JsonObject) -> object:
         return "refused"
 
 
-numbers = st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False, allow_infinity=False)
+numbers = (
+    st.integers(-(2**63), 2**63 - 1)
+    | st.integers(-(2**80), 2**80)
+    | st.floats(allow_nan=False, allow_infinity=False)
+)
 leaves = st.none() | st.booleans() | numbers | st.text(max_size=8)
 anything = st.recursive(
     leaves,
@@ -182,6 +186,23 @@ def test_customers(service: Service, item: JsonObject, profile: JsonObject) -> N
 def test_audit_records(service: Service, item: JsonObject) -> None:
     expected = outcome(lambda item: [AuditRecord.from_dict(item)], item)
     assert outcome(service.audit_records, item) == expected
+
+
+NUMBERS = """
+    18446744073709551616, -9223372036854775809, 123456789012345678901234567890, 1e999, -1e999,
+    1e-999, 0.1000000000000000055511151231257827, 1E5, -0, -0.0, 1.0
+"""
+
+
+@pytest.mark.parametrize("comment", ["", "// UTC\n"])
+def test_numbers_are_kept_as_they_come(service: Service, comment: str) -> None:
+    text = f'{{"qualification": "Education", "odd": [{{"n": [{NUMBERS}]}}]}}'
+    service.body = f"{comment}[{text}]"
+    (value,) = service.client.get_qualifications(CUSTOMER_ID)
+    assert value == Qualification.from_dict(json.loads(text))
+    found = value.extra["odd"][0]["n"]
+    assert found[:4] == [2**64, -(2**63) - 1, 123456789012345678901234567890, float("inf")]
+    assert repr(found) == repr(json.loads(f"[{NUMBERS}]"))
 
 
 @given(item=st.dictionaries(st.text(max_size=4), anything, max_size=4))

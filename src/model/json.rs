@@ -1,7 +1,7 @@
 //! Reads a JSON body as leniently as the service and its documents demand.
 //! Knows JSON only, nothing of what a body means.
 
-use jsonc_parser::ParseOptions;
+use jsonc_parser::{CollectOptions, ParseOptions};
 use serde_json::{Map, Value};
 
 /// Why a body could not be read.
@@ -45,7 +45,9 @@ fn relaxed(text: &str) -> Option<Value> {
         allow_non_finite_numbers: false,
         allow_extended_string_escapes: false,
     };
-    jsonc_parser::parse_to_serde_value(text, &options).ok()
+    // By way of the tree, which keeps every digit of a number.
+    let tree = jsonc_parser::parse_to_ast(text, &CollectOptions::default(), &options).ok()?;
+    tree.value.map(Value::from)
 }
 
 /// The members of one object, taken out by name in any case; what is left at the end is unknown to us.
@@ -128,6 +130,8 @@ mod tests {
     fn the_relaxed_reader_takes_what_the_documents_print() {
         let sample = "{ \"a\": [ { \"b\": \"c\", } ] } // UTC";
         assert_eq!(parse(sample.as_bytes()).unwrap(), json!({"a": [{"b": "c"}]}));
+        let long = r#"[18446744073709551617, 1e999, {"a": 0.10000000000000000555}]"#;
+        assert_eq!(parse(format!("// UTC\n{long}").as_bytes()), parse(long.as_bytes()));
         let curly = "{ \u{201c}a\u{201d}: \u{201c}b\u{201d} }";
         assert_eq!(parse(curly.as_bytes()).unwrap(), json!({"a": "b"}));
     }
