@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Timelike, Utc};
 use serde_json::Value;
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::auth::Credential;
-use crate::error::Error;
+use crate::error::{Context, Error};
 use crate::model::{
     self, AuditRecord, Customer, CustomerId, Qualification, QualificationRequest, QualificationType,
     Undecodable, ValidationCode, VettingStatus,
@@ -66,6 +67,16 @@ impl Client {
     ) -> Result<Reply<Vec<Qualification>>, Error> {
         let request = Request::get(qualifications(customer_id)).about(customer_id);
         self.transport.send(request, or_none(model::qualification::list)).await
+    }
+
+    /// The same, or the ids of the call when there is no answer at `end`.
+    pub(crate) async fn read_qualifications_until(
+        &self,
+        customer_id: CustomerId,
+        end: Instant,
+    ) -> Result<Result<Reply<Vec<Qualification>>, Error>, Context> {
+        let request = Request::get(qualifications(customer_id)).about(customer_id);
+        self.transport.send_until(request, or_none(model::qualification::list), end).await
     }
 
     /// `POST customers/{id}/qualifications`: asks for a qualification. An answer that got lost is looked

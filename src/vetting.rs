@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, sleep};
 
 use crate::client::Client;
 use crate::error::{Context, Error, Refusal, VettingTimeoutError};
@@ -118,13 +118,18 @@ impl Vetting {
     /// a timeout of 0 gets the time that any call has.
     async fn read(&mut self, started: Instant) -> Result<Option<Qualification>, Error> {
         let end = self.patience.timeout.filter(|timeout| !timeout.is_zero()).map(|timeout| started + timeout);
-        let reading = self.client.read_qualifications(self.customer_id);
         let reply = match end {
-            None => reading.await?,
-            Some(end) => match timeout_at(end.max(Instant::now() + LAST_LOOK), reading).await {
-                Ok(reply) => reply?,
-                Err(_) => return Err(self.timed_out(started.elapsed())),
-            },
+            None => self.client.read_qualifications(self.customer_id).await?,
+            Some(end) => {
+                let end = end.max(Instant::now() + LAST_LOOK);
+                match self.client.read_qualifications_until(self.customer_id, end).await {
+                    Ok(reply) => reply?,
+                    Err(context) => {
+                        self.context = Some(context);
+                        return Err(self.timed_out(started.elapsed()));
+                    }
+                }
+            }
         };
         self.context = Some(reply.context);
         Ok(reply.value.into_iter().find(|item| item.qualification == self.qualification))

@@ -1,5 +1,6 @@
 """Answers that say no: the error of each, what it knows, and what it advises."""
 
+import json
 from http import HTTPStatus
 from typing import Any
 
@@ -9,11 +10,15 @@ from partnercenter_qual import (
     ApiError,
     BadRequestError,
     ConflictError,
+    DecodeError,
     Emulator,
     NotFoundError,
+    PartnerCenterError,
     PermissionDeniedError,
     RateLimitError,
+    RequestTimeoutError,
     ServerError,
+    TransportError,
     UnauthorizedError,
 )
 
@@ -99,6 +104,18 @@ class TestApiError:
         body = {"code": 1, "message": "m", "isRetryable": retryable}
         assert refusal(either, Answer(body, status=503)).is_retryable is retryable
 
+    @pytest.mark.parametrize("status", [400, 404, 501])
+    def test_what_the_body_says_makes_no_other_status_be_retried(
+        self, either: Either, status: int
+    ) -> None:
+        body = {"code": 1, "message": "m", "isRetryable": True}
+        with Scripted([Answer(body, status=status)]) as server:
+            client = either.client(server)
+            with pytest.raises(ApiError) as caught:
+                either.call(client.get_qualifications, CUSTOMER_ID)
+        assert caught.value.is_retryable
+        assert (caught.value.attempts, len(server.requests)) == (1, 1)
+
     @pytest.mark.parametrize(
         ("header", "seconds"),
         [
@@ -149,6 +166,7 @@ class TestHint:
             (401, "", "token"),
             (403, "", "relationship"),
             (429, "", "requests_per_minute"),
+            *((status, "", "later") for status in (500, 501, 502, 503, 504, 599)),
         ],
         ids=str,
     )
@@ -199,5 +217,73 @@ class TestRedirect:
         assert place in error.hint
         assert "not followed" in str(error)
 
+    @pytest.mark.parametrize(
+        ("location", "shown"),
+        [
+            (
+                "https://user:hunter2@elsewhere.example/v1?code=hunter2",
+                "https://elsewhere.example/v1",
+            ),
+            ("https://hunter2@elsewhere.example#hunter2", "https://elsewhere.example"),
+            ("//user:hunter2@elsewhere.example/x", "//elsewhere.example/x"),
+            ("/login?token=hunter2", "/login"),
+        ],
+    )
+    def test_nothing_secret_of_the_address_is_shown(
+        self, either: Either, location: str, shown: str
+    ) -> None:
+        error = refusal(either, Answer(status=302, headers={"Location": location}))
+        assert f"redirects to {shown}: " in (error.hint or "")
+        assert "hunter2" not in str(error) + repr(vars(error))
+        assert "user" not in str(error)
+
     def test_without_an_address(self, either: Either) -> None:
         assert "not followed" in (refusal(either, Answer(status=302)).hint or "")
+
+
+class TestNoAnswer:
+    """Failures below HTTP say with whom, and a body that cannot be read how it begins."""
+
+    def failure(self, either: Either, step: Step, **options: Any) -> tuple[str, PartnerCenterError]:  # noqa: ANN401 - of a client
+        with Scripted([step]) as server:
+            client = either.client(server, max_retries=0, **options)
+            with pytest.raises(PartnerCenterError) as caught:
+                either.call(client.get_qualifications, CUSTOMER_ID)
+        return server.url, caught.value
+
+    def test_nobody_there_is_named(self, either: Either) -> None:
+        client = either.client("http://127.0.0.1:9", max_retries=0)
+        with pytest.raises(
+            TransportError, match=r"connecting to http://127\.0\.0\.1:9 failed"
+        ) as caught:
+            either.call(client.get_qualifications, CUSTOMER_ID)
+        assert "check the network, the proxy and base_url" in str(caught.value)
+
+    @pytest.mark.parametrize(
+        "step", ["reset", "close", b"HTTP/1.1 200 OK\r\nContent-Le", b"no HTTP\r\n\r\n"], ids=repr
+    )
+    def test_who_gives_no_answer_is_named(self, either: Either, step: Step) -> None:
+        url, error = self.failure(either, step)
+        assert isinstance(error, TransportError)
+        assert f"no answer from {url}: " in str(error)
+
+    def test_who_is_too_slow_is_named(self, either: Either) -> None:
+        url, error = self.failure(either, Answer([], delay=30), timeout=0.2)
+        assert isinstance(error, RequestTimeoutError)
+        assert f"no answer from {url} within 200ms" in str(error)
+
+    @pytest.mark.parametrize("body", ["<html>Welcome to the hotel</html>", "17", '[{"a": '])
+    def test_what_cannot_be_read_is_shown(self, either: Either, body: str) -> None:
+        _, error = self.failure(either, Answer(body))
+        assert isinstance(error, DecodeError)
+        assert f"it begins {json.dumps(body)}" in str(error)
+        assert error.body == body
+
+    def test_of_a_long_one_only_the_beginning_is_shown(self, either: Either) -> None:
+        _, error = self.failure(either, Answer("é" * 61))
+        assert f'it begins "{"é" * 60}"' in str(error)
+
+    def test_of_an_empty_one_nothing_is_shown(self, either: Either) -> None:
+        _, error = self.failure(either, Answer(""))
+        assert isinstance(error, DecodeError)
+        assert "begins" not in str(error)

@@ -1,5 +1,6 @@
 """Waiting until vetting has ended."""
 
+import asyncio
 import threading
 import time
 from itertools import pairwise
@@ -8,6 +9,7 @@ from uuid import UUID
 import pytest
 
 from partnercenter_qual import (
+    AsyncClient,
     Emulator,
     NotFoundError,
     PermissionDeniedError,
@@ -18,6 +20,8 @@ from partnercenter_qual import (
 )
 
 from .either import Either
+from .holding import Holding
+from .scripted import CUSTOMER_ID
 
 QUICK = 0.02  # seconds between two looks
 LONG = 30.0  # seconds; what waits for it fails by its time limit
@@ -162,6 +166,32 @@ class TestPolls:
             )
         assert len(emulator.journal) == 2  # the first, and the last one at the timeout
 
+    async def test_what_is_told_of_them_is_awaited(
+        self, async_client: AsyncClient, emulator: Emulator, customer_id: str
+    ) -> None:
+        told: list[Qualification | None] = []
+
+        async def tell(seen: Qualification | None) -> None:
+            await asyncio.sleep(0)
+            told.append(seen)
+            emulator.decide(customer_id, "Education", "Approved")
+
+        decided = await async_client.wait_for_vetting(
+            customer_id, "Education", poll_interval=QUICK, on_poll=tell
+        )
+        assert [seen and seen.vetting_status for seen in told] == ["InReview", "Approved"]
+        assert told[-1] == decided
+
+    async def test_what_is_awaited_for_them_may_raise(
+        self, async_client: AsyncClient, customer_id: str
+    ) -> None:
+        async def refuse(_: object) -> None:
+            await asyncio.sleep(0)
+            raise OSError("the log is full")
+
+        with pytest.raises(OSError, match="the log is full"):
+            await async_client.wait_for_vetting(customer_id, "Education", on_poll=refuse)
+
     def test_what_is_told_of_them_may_raise(
         self, either: Either, emulator: Emulator, customer_id: str
     ) -> None:
@@ -250,6 +280,33 @@ class TestTimeout:
             client.wait_for_vetting, customer_id, "Education", poll_interval=QUICK, on_poll=tell
         )
         assert told == [None, None, decided]
+
+    def test_it_holds_though_there_never_was_an_answer(self, either: Either) -> None:
+        with Holding() as server:
+            client = either.client(server.url)
+            started = time.monotonic()
+            with pytest.raises(VettingTimeoutError) as caught:
+                either.call(client.wait_for_vetting, CUSTOMER_ID, "Education", timeout=0.2)
+            assert time.monotonic() - started < 20  # an attempt has 60 s
+        error = caught.value
+        assert (error.last, error.customer_id, error.attempts) == (None, CUSTOMER_ID, 1)
+        assert UUID(error.request_id) != UUID(error.correlation_id)
+        for known in (CUSTOMER_ID, error.request_id, error.correlation_id):
+            assert str(known) in str(error)
+
+    def test_its_ids_are_those_of_the_last_look(
+        self, either: Either, emulator: Emulator, customer_id: str
+    ) -> None:
+        emulator.inject(delay=LONG, nth=2)
+        with pytest.raises(VettingTimeoutError) as caught:
+            either.call(
+                either.client(emulator).wait_for_vetting, customer_id, "Education", timeout=0.1
+            )
+        look = emulator.journal[-1]
+        assert len(emulator.journal) == 2
+        assert caught.value.request_id == look.request_id
+        assert caught.value.correlation_id == look.correlation_id
+        assert caught.value.attempts == 1
 
     def test_it_holds_while_the_service_is_silent(
         self, either: Either, emulator: Emulator, customer_id: str

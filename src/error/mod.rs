@@ -249,7 +249,8 @@ impl fmt::Display for VettingTimeoutError {
             ),
             None => write!(
                 formatter,
-                "customer {customer_id} showed no {qualification} in {waited:.1} s: it has to be asked for first"
+                "customer {customer_id} showed no {qualification} in {waited:.1} s: \
+                 it has to be asked for first, and the service has to answer"
             ),
         }?;
         self.context.as_ref().map_or(Ok(()), |context| context.fmt(formatter))

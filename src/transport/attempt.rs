@@ -1,7 +1,5 @@
 //! One attempt: sends a request, reads the whole answer within its limits, and says how it ended.
 
-use std::time::Duration;
-
 use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::header::{DATE, HeaderMap};
 use reqwest::{RequestBuilder, Response, StatusCode};
@@ -11,6 +9,7 @@ use super::failure::{Broken, Failure, No};
 use crate::auth::Bearer;
 use crate::model::Undecodable;
 use crate::model::json::{self, Unreadable};
+use crate::options::Options;
 
 /// The largest body that is read, unpacked.
 pub(super) const MAX_BODY: usize = 8 * 1024 * 1024;
@@ -42,19 +41,22 @@ impl Answer {
     }
 }
 
-/// Sends a request and reads its answer, all within `timeout`. The token is taken out of whatever
+/// Sends a request and reads its answer, all within the timeout. The token is taken out of whatever
 /// the service echoes.
 pub(super) async fn send(
     request: RequestBuilder,
-    timeout: Duration,
+    options: &Options,
     bearer: &Bearer,
 ) -> Result<Answer, Failure> {
     let exchange = async {
         let response = request.send().await.map_err(|error| Failure::of(&error))?;
         read(response, bearer).await
     };
-    let timed_out = || Failure::Lost { message: format!("no answer within {timeout:?}"), timed_out: true };
-    tokio::time::timeout(timeout, exchange).await.unwrap_or_else(|_| Err(timed_out()))
+    let timed_out = || Failure::Lost {
+        message: format!("no answer from {} within {:?}", options.api(), options.timeout),
+        timed_out: true,
+    };
+    tokio::time::timeout(options.timeout, exchange).await.unwrap_or_else(|_| Err(timed_out()))
 }
 
 async fn read(mut response: Response, bearer: &Bearer) -> Result<Answer, Failure> {
@@ -68,7 +70,7 @@ async fn read(mut response: Response, bearer: &Bearer) -> Result<Answer, Failure
     }
     match broken {
         None => Ok(Answer { status, body, clock_offset }),
-        Some(broken) => Err(Failure::of_body(&broken, body)),
+        Some(broken) => Err(Failure::of_body(&broken, response.url(), body)),
     }
 }
 

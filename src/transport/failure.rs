@@ -3,8 +3,8 @@
 use std::error::Error as _;
 use std::time::{Duration, SystemTime};
 
-use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
+use reqwest::{StatusCode, Url};
 
 use super::attempt::{MAX_BODY, service_time};
 use crate::auth::Bearer;
@@ -81,10 +81,15 @@ fn retry_after(text: &str, now: SystemTime) -> Option<Duration> {
     Some(date.duration_since(now).unwrap_or_default())
 }
 
+/// Scheme, host and port.
+fn host(url: &Url) -> String {
+    url.origin().ascii_serialization()
+}
+
 impl Failure {
     pub(super) fn of(error: &reqwest::Error) -> Self {
         let (message, timed_out) = (chain(error), error.is_timeout());
-        let host = error.url().map_or_else(String::new, |url| url.origin().ascii_serialization());
+        let host = error.url().map_or_else(String::new, host);
         if error.is_connect() {
             let cure = if message.contains("UnknownIssuer") { FOREIGN_AUTHORITY } else { UNREACHABLE };
             Self::NotSent { message: format!("connecting to {host} failed: {message}{cure}"), timed_out }
@@ -94,7 +99,7 @@ impl Failure {
     }
 
     /// A 2xx whose body did not come to its end.
-    pub(super) fn of_body(broken: &Broken, body: Vec<u8>) -> Self {
+    pub(super) fn of_body(broken: &Broken, url: &Url, body: Vec<u8>) -> Self {
         let error = match broken {
             Broken::TooLong => {
                 let message = format!("the body is longer than {} MiB", MAX_BODY >> 20);
@@ -104,7 +109,10 @@ impl Failure {
         };
         let (message, timed_out) = (chain(error), error.is_timeout());
         if timed_out || is_reset(error) {
-            return Self::Lost { message: format!("the answer broke off: {message}"), timed_out };
+            return Self::Lost {
+                message: format!("the answer of {} broke off: {message}", host(url)),
+                timed_out,
+            };
         }
         Self::Unreadable { unreadable: Unreadable { message, cut: true }, body }
     }

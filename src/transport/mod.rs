@@ -13,6 +13,7 @@ use reqwest::Method;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap};
 use serde_json::Value;
 use tokio::sync::Semaphore;
+use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
 
 use crate::auth::{Bearer, Credential, TokenCache};
@@ -138,6 +139,26 @@ impl Transport {
         self.send_or_look(request, decode, |_| std::future::ready(Ok(None))).await
     }
 
+    /// The same, but gives up at `end`, and then says which call that was.
+    pub(crate) async fn send_until<T>(
+        &self,
+        request: Request,
+        decode: impl Fn(Option<Value>) -> Result<T, Undecodable>,
+        end: Instant,
+    ) -> Result<Result<Reply<T>, Error>, Context> {
+        let mut progress = Progress::default();
+        let value = {
+            let look = |_| std::future::ready(Ok(None));
+            let attempts = self.attempts(&request, &mut progress, &decode, &look);
+            timeout_at(end, attempts).await
+        };
+        let context = request.context(progress.attempts);
+        match value {
+            Ok(value) => Ok(value.map(|value| Reply { value, context, clock_offset: progress.clock_offset })),
+            Err(_) => Err(context),
+        }
+    }
+
     /// Sends a request that must not take effect twice. When nobody knows whether an attempt did,
     /// `look` is asked, with the time of the first attempt, before anything is sent again.
     pub(crate) async fn send_or_look<T, F: Future<Output = Result<Option<T>, Error>>>(
@@ -210,7 +231,7 @@ impl Transport {
             .await
             .map_err(|refused| failure::turned_away(refused.remaining, request.context(progress.attempts)))?;
         progress.attempts += 1;
-        let sent = attempt::send(self.build(request, &bearer), self.options.timeout, &bearer).await;
+        let sent = attempt::send(self.build(request, &bearer), &self.options, &bearer).await;
         let backoff = retry::backoff(progress.retries, 0.0);
         match sent.as_ref().err().and_then(|failure| failure.outcome().pause(backoff)) {
             Some(length) => self.throttle.pause(length),
