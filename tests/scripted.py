@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from socketserver import StreamRequestHandler, ThreadingTCPServer
 from typing import Any, ClassVar, Literal, Self, TypeAlias
+from urllib.parse import parse_qs, urlsplit
 
 CUSTOMER_ID = "0c39d6d5-c70d-4c55-bc02-f620844f3fd1"
 
@@ -79,6 +80,10 @@ Step: TypeAlias = Answer | bytes | Literal["close", "reset"]
 """What to do about a request: answer, send these very bytes and close, close, or reset."""
 
 Script: TypeAlias = Sequence[Step] | Callable[[Request], Step]
+
+
+def query_of(path: str) -> dict[str, str]:
+    return {name: value for name, (value,) in parse_qs(urlsplit(path).query).items()}
 
 
 class Scripted(ThreadingTCPServer):

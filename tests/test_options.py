@@ -1,5 +1,8 @@
 """Bad options: refused when the client is made, with an error that names them and the cure."""
 
+import copy
+import inspect
+import pickle
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -187,6 +190,49 @@ def test_a_good_option_is_taken(
     client = kind("a-token", **options)
     assert "hunter2" not in repr(client)
     assert "partner" in repr(client) or "localhost" in repr(client)
+
+
+CLOUDS = {
+    "global": "https://api.partnercenter.microsoft.com",
+    "china": "https://partner.partnercenterapi.microsoftonline.cn",
+}
+
+
+def fetched() -> str:
+    return "a-token"
+
+
+@both_classes
+class TestCloud:
+    def test_the_environments_stands_in_for_the_one_not_passed(
+        self, kind: type[Client] | type[AsyncClient], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("PARTNERCENTER_CLOUD", "china")
+        assert repr(CLOUDS["china"]) in repr(kind("a-token"))
+        assert repr(CLOUDS["global"]) in repr(kind("a-token", cloud="global"))
+        monkeypatch.setenv("PARTNERCENTER_CLOUD", "")
+        assert repr(CLOUDS["global"]) in repr(kind("a-token"))
+
+    def test_a_bad_one_of_the_environment_is_refused(
+        self, kind: type[Client] | type[AsyncClient], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("PARTNERCENTER_CLOUD", "mars")
+        with pytest.raises(ConfigurationError) as raised:
+            kind("a-token")
+        check(raised.value, "cloud")
+
+    def test_which_it_was_survives_pickling(
+        self, kind: type[Client] | type[AsyncClient], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("PARTNERCENTER_CLOUD", "china")
+        for client in (kind(fetched), kind(fetched, cloud="global")):
+            for other in (pickle.loads(pickle.dumps(client)), copy.deepcopy(client)):  # noqa: S301 - our own
+                assert repr(other) == repr(client)
+
+    def test_the_default_reads_as_global(self, kind: type[Client] | type[AsyncClient]) -> None:
+        default = inspect.signature(kind).parameters["cloud"].default
+        assert default == "global"
+        assert repr(default) == "'global'"
 
 
 def test_making_a_client_sends_nothing(emulator: Emulator) -> None:

@@ -75,18 +75,16 @@ def whole(field: str, value: object) -> int:
 
 def day(field: str, value: object) -> str:
     """Take a date, a datetime (in UTC if naive) or ISO 8601 text, as ISO 8601 text."""
-    if isinstance(value, datetime):
-        aware = value if value.tzinfo else value.replace(tzinfo=UTC)
-        return aware.astimezone(UTC).isoformat()
-    if isinstance(value, date):
-        return value.isoformat()
-    cure = "pass a date, a datetime, or ISO 8601 text such as 2026-11-20"
-    if not isinstance(value, str):
-        raise refused(field, value, cure)
     try:
-        return day(field, datetime.fromisoformat(value.strip()))
-    except ValueError:
-        raise refused(field, value, cure) from None
+        moment = datetime.fromisoformat(value.strip()) if isinstance(value, str) else value
+        if isinstance(moment, datetime):
+            aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+            return aware.astimezone(UTC).isoformat()
+    except (ValueError, OverflowError):  # in UTC, a day at either end of time may lie beyond it
+        moment = None
+    if isinstance(moment, date):
+        return moment.isoformat()
+    raise refused(field, value, "pass a date, a datetime, or ISO 8601 text such as 2026-11-20")
 
 
 def callback(field: str, value: object) -> None:

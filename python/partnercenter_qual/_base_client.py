@@ -281,7 +281,8 @@ def _with_environment(options: dict[str, Any]) -> dict[str, Any]:
     found = {
         name: os.environ[variable]
         for name, variable in _FROM_ENVIRONMENT
-        if (options[name] is None or options[name] is _GLOBAL) and os.environ.get(variable)
+        if (options[name] is None or isinstance(options[name], _Default))
+        and os.environ.get(variable)
     }
     return options | found
 
