@@ -180,6 +180,23 @@ class TestEnd:
         taken += either.list(sweep)
         assert Counter(result.customer_id for result in taken) == Counter(quick)
 
+    def test_what_closing_finds_answered_can_still_be_taken(self, either: Either) -> None:
+        with Emulator(customers=6, seed=7) as emulator:
+            first, *answered, last = emulator.customer_ids
+            emulator.inject(customer_id=last, delay=LONG)
+            for customer_id in answered:
+                emulator.inject(customer_id=customer_id, delay=0.1)
+            sweep = either.client(emulator).sweep()
+            taken = either.list(sweep, limit=1)
+            until(lambda: len(emulator.journal) == 1 + 6)
+            time.sleep(0.4)  # until their answers are there, which nobody has asked for
+            sweep.close()
+            assert [result.customer_id for result in taken] == [first]
+            left = either.list(sweep)
+            assert Counter(result.customer_id for result in left) == Counter(answered)
+            assert all(result.error is None for result in left)
+            assert either.list(sweep) == []
+
     def test_closing_ends_a_wait_in_another_thread(self, emulator: Emulator) -> None:
         emulator.inject(delay=LONG, times=None)
         with emulator.client() as client:

@@ -130,6 +130,29 @@ class TestSlow:
             await given_up.wait()
 
 
+class TestPager:
+    """The customers of one listing as the source of a sweep."""
+
+    def test_each_result_has_its_customer(self, either: Either, emulator: Emulator) -> None:
+        client = either.client(emulator)
+        results = either.list(client.sweep(client.list_customers(page_size=2)))
+        customers = {
+            customer.customer_id: customer for customer in either.list(client.list_customers())
+        }
+        assert {result.customer_id: result.customer for result in results} == customers
+
+    async def test_results_come_while_it_waits_for_a_page(
+        self, async_client: AsyncClient, emulator: Emulator
+    ) -> None:
+        emulator.inject(path="/customers?", nth=2, delay=LONG)
+        sweep = async_client.sweep(async_client.list_customers(page_size=2))
+        async with asyncio.timeout(LONG / 2):
+            results = [await anext(sweep), await anext(sweep)]
+        sweep.close()
+        assert {result.customer_id for result in results} == set(emulator.customer_ids[:2])
+        assert all(result.customer is not None for result in results)
+
+
 class TestFaults:
     def test_what_an_iterator_raises_comes_after_its_results(
         self, either: Either, emulator: Emulator
