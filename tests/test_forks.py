@@ -121,6 +121,8 @@ def test_what_is_inherited_can_be_shown_and_left(inherited: Inherited, emulator:
     def look_and_leave() -> None:
         assert emulator.url in repr(inherited.client)
         assert emulator.url in repr(inherited.awaited)
+        inherited.client.close()
+        asyncio.run(inherited.awaited.aclose())
         emulator.close()
 
     in_child(look_and_leave)

@@ -67,8 +67,8 @@ impl Client {
         Ok(Self::make(derived, Arc::clone(&self.event_loop)))
     }
 
-    fn close(&self) -> PyResult<()> {
-        self.handle.close()
+    fn close(&self) {
+        self.handle.close();
     }
 
     fn get_qualifications(&self, customer_id: &str) -> PyResult<Call> {

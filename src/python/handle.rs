@@ -22,9 +22,11 @@ impl Handle {
         client.clone().ok_or_else(errors::closed)
     }
 
-    pub(super) fn close(&self) -> PyResult<()> {
-        let closed = self.0.get()?.lock().unwrap_or_else(PoisonError::into_inner).take();
-        drop(closed); // after the lock, for it may end connections
-        Ok(())
+    /// In a forked child there is nothing to close.
+    pub(super) fn close(&self) {
+        if let Ok(client) = self.0.get() {
+            let closed = client.lock().unwrap_or_else(PoisonError::into_inner).take();
+            drop(closed); // after the lock, for it may end connections
+        }
     }
 }

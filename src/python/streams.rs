@@ -183,9 +183,12 @@ impl Sweep {
     }
 
     /// Drops the requests in flight, also while another thread or task waits for rows. Gives the rows
-    /// that were there by then.
+    /// that were there by then. In a forked child there is nothing to close.
     fn close(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        self.stopper.get()?.abort();
+        let Ok(stopper) = self.stopper.get() else {
+            return Vec::<sweep::Row>::new().to_python(py);
+        };
+        stopper.abort();
         self.finish()?;
         let rows = self.rows.get()?.lock().unwrap_or_else(PoisonError::into_inner).take();
         // Whoever waits for rows holds the lock, and gets them.
