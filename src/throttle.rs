@@ -19,15 +19,22 @@ const MINUTE: Duration = Duration::from_millis(60_250);
 pub(crate) struct Throttle {
     slots: Arc<Semaphore>,
     state: Mutex<State>,
-    /// Taken while waiting to send, so that waiting calls leave in the order they came.
-    gate: tokio::sync::Mutex<()>,
+}
+
+/// A rate that calls keep to: never more than so many requests of the whole family in a minute.
+#[derive(Debug)]
+pub(crate) struct Rate {
+    per_minute: u32,
+    /// Taken while waiting to send, so that those who wait leave in the order they came.
+    turn: tokio::sync::Mutex<()>,
 }
 
 #[derive(Debug)]
 struct State {
     pause: Option<Pause>,
-    /// When the requests of the last minute were sent.
+    /// When the last requests were sent: as many as the largest rate asks about.
     sent: VecDeque<Instant>,
+    remembered: usize,
     /// How many requests may be in flight just now, and at most.
     open: usize,
     most: usize,
@@ -60,22 +67,38 @@ impl Throttle {
         let state = State {
             pause: None,
             sent: VecDeque::new(),
+            remembered: 0,
             open: max_concurrency,
             most: max_concurrency,
             owed: 0,
         };
-        Self {
-            slots: Arc::new(Semaphore::new(max_concurrency)),
-            state: Mutex::new(state),
-            gate: tokio::sync::Mutex::new(()),
-        }
+        Self { slots: Arc::new(Semaphore::new(max_concurrency)), state: Mutex::new(state) }
     }
 
-    /// Waits for a slot. Sending still needs [`Permit::leave`].
-    pub(crate) async fn enter(self: &Arc<Self>) -> Permit {
-        // The semaphore is never closed, so an error here cannot be.
-        let slot = Arc::clone(&self.slots).acquire_owned().await.ok();
-        Permit { throttle: Arc::clone(self), slot }
+    /// A rate for those who keep to it. From now on the requests of all are counted.
+    pub(crate) fn rate(&self, per_minute: u32) -> Rate {
+        let mut state = self.lock();
+        state.remembered = state.remembered.max(per_minute as usize);
+        Rate { per_minute, turn: tokio::sync::Mutex::default() }
+    }
+
+    /// Waits for leave to send one request, which then counts as sent: for a slot, for the end of a
+    /// pause, and until the rate allows it. Who has to wait for the latter two holds no slot.
+    pub(crate) async fn enter(self: &Arc<Self>, rate: Option<&Rate>) -> Result<Permit, Refused> {
+        let _turn = match rate {
+            Some(rate) => Some(rate.turn.lock().await),
+            None => None,
+        };
+        loop {
+            // The semaphore is never closed, so an error here cannot be.
+            let slot = Arc::clone(&self.slots).acquire_owned().await.ok();
+            let permit = Permit { throttle: Arc::clone(self), slot };
+            let Some(until) = self.try_leave(rate)? else {
+                return Ok(permit);
+            };
+            drop(permit);
+            sleep_until(until).await;
+        }
     }
 
     /// Makes all calls wait for `length`, or turns them away if that is long, and starts again with
@@ -114,7 +137,7 @@ impl Throttle {
     }
 
     /// When to look again, or `None` when a request may go now, which then counts as sent.
-    fn try_leave(&self, per_minute: Option<u32>) -> Result<Option<Instant>, Refused> {
+    fn try_leave(&self, rate: Option<&Rate>) -> Result<Option<Instant>, Refused> {
         let now = Instant::now();
         let mut state = self.lock();
         match state.pause {
@@ -125,32 +148,22 @@ impl Throttle {
             Some(pause) => return Ok(Some(pause.until)),
             None => {}
         }
-        let Some(limit) = per_minute else {
-            return Ok(None);
-        };
         while state.sent.front().is_some_and(|&sent| sent + MINUTE <= now) {
             state.sent.pop_front();
         }
-        if let Some(over) = (state.sent.len() + 1).checked_sub(limit as usize).filter(|&over| over > 0) {
-            return Ok(Some(state.sent[over - 1] + MINUTE));
+        let limit = rate.map_or(usize::MAX, |rate| rate.per_minute as usize);
+        if let Some(first_of_limit) = state.sent.len().checked_sub(limit) {
+            return Ok(Some(state.sent[first_of_limit] + MINUTE));
         }
         state.sent.push_back(now);
+        if state.sent.len() > state.remembered {
+            state.sent.pop_front();
+        }
         Ok(None)
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Permit {
-    /// Waits until the pause is over and the rate allows one more request.
-    pub(crate) async fn leave(&self, per_minute: Option<u32>) -> Result<(), Refused> {
-        let _turn = self.throttle.gate.lock().await;
-        while let Some(until) = self.throttle.try_leave(per_minute)? {
-            sleep_until(until).await;
-        }
-        Ok(())
     }
 }
 
@@ -181,11 +194,11 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn concurrency_is_bounded() {
         let throttle = Arc::new(Throttle::new(2));
-        let first = throttle.enter().await;
-        let _second = throttle.enter().await;
-        assert!(stuck(throttle.enter()).await);
+        let first = throttle.enter(None).await.unwrap();
+        let _second = throttle.enter(None).await.unwrap();
+        assert!(stuck(throttle.enter(None)).await);
         drop(first);
-        throttle.enter().await;
+        throttle.enter(None).await.unwrap();
     }
 
     #[tokio::test(start_paused = true)]
@@ -193,7 +206,7 @@ mod tests {
         let throttle = Arc::new(Throttle::new(4));
         throttle.pause(7 * SECOND);
         let start = Instant::now();
-        throttle.enter().await.leave(None).await.unwrap();
+        throttle.enter(None).await.unwrap();
         assert_eq!(start.elapsed(), 7 * SECOND);
         assert_eq!(throttle.paused_for(), None);
     }
@@ -211,38 +224,39 @@ mod tests {
         let throttle = Arc::new(Throttle::new(4));
         throttle.pause(600 * SECOND);
         advance(599 * SECOND).await;
-        let refused = throttle.enter().await.leave(None).await.unwrap_err();
+        let refused = throttle.enter(None).await.unwrap_err();
         assert_eq!(refused.remaining, SECOND);
         advance(SECOND).await;
-        throttle.enter().await.leave(None).await.unwrap();
+        throttle.enter(None).await.unwrap();
     }
 
     #[tokio::test(start_paused = true)]
     async fn after_a_pause_concurrency_climbs_back_to_where_it_was() {
         let throttle = Arc::new(Throttle::new(3));
-        let held = [throttle.enter().await, throttle.enter().await];
+        let held = [throttle.enter(None).await.unwrap(), throttle.enter(None).await.unwrap()];
         throttle.pause(SECOND); // one slot is free and closes now, one of the held ones is owed
-        assert!(stuck(throttle.enter()).await);
+        assert!(stuck(throttle.enter(None)).await);
         throttle.succeeded(); // of a request from before the pause
         drop(held);
-        let only = throttle.enter().await;
-        assert!(stuck(throttle.enter()).await);
+        let only = throttle.enter(None).await.unwrap();
+        assert!(stuck(throttle.enter(None)).await);
         advance(SECOND).await;
         for _ in 0..5 {
             throttle.succeeded();
         }
-        let _more = [throttle.enter().await, throttle.enter().await];
-        assert!(stuck(throttle.enter()).await);
+        let _more = [throttle.enter(None).await.unwrap(), throttle.enter(None).await.unwrap()];
+        assert!(stuck(throttle.enter(None)).await);
         drop(only);
-        throttle.enter().await;
+        throttle.enter(None).await.unwrap();
     }
 
     #[tokio::test(start_paused = true)]
     async fn never_more_than_the_rate_in_any_minute() {
         let throttle = Arc::new(Throttle::new(100));
+        let rate = throttle.rate(5);
         let mut sent = Vec::new();
         for step in 0..20 {
-            throttle.enter().await.leave(Some(5)).await.unwrap();
+            throttle.enter(Some(&rate)).await.unwrap();
             sent.push(Instant::now());
             if step == 7 {
                 throttle.pause(31 * SECOND);
@@ -256,10 +270,38 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_call_given_up_while_waiting_takes_nothing_with_it() {
         let throttle = Arc::new(Throttle::new(1));
+        let rate = throttle.rate(1);
         throttle.pause(SECOND);
-        let permit = throttle.enter().await;
-        assert!(stuck(permit.leave(Some(1))).await);
-        drop(permit);
-        throttle.enter().await.leave(Some(1)).await.unwrap();
+        assert!(stuck(throttle.enter(Some(&rate))).await);
+        throttle.enter(Some(&rate)).await.unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_waits_for_a_rate_holds_up_nobody_else() {
+        let throttle = Arc::new(Throttle::new(1));
+        let rate = throttle.rate(1);
+        throttle.enter(Some(&rate)).await.unwrap();
+        let waiting = tokio::spawn({
+            let throttle = Arc::clone(&throttle);
+            async move { throttle.enter(Some(&rate)).await.map(drop) }
+        });
+        tokio::task::yield_now().await;
+        let start = Instant::now();
+        throttle.enter(None).await.unwrap();
+        assert_eq!(start.elapsed(), Duration::ZERO);
+        waiting.await.unwrap().unwrap();
+        assert!(start.elapsed() >= 60 * SECOND);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_rate_counts_what_others_send() {
+        let throttle = Arc::new(Throttle::new(9));
+        let rate = throttle.rate(2);
+        for _ in 0..7 {
+            throttle.enter(None).await.unwrap();
+        }
+        let start = Instant::now();
+        throttle.enter(Some(&rate)).await.unwrap();
+        assert!(start.elapsed() >= 60 * SECOND);
     }
 }

@@ -11,6 +11,8 @@ use crate::options::argument_seconds;
 
 const FIRST_INTERVAL: Duration = Duration::from_secs(5);
 const LONGEST_INTERVAL: Duration = Duration::from_secs(3600);
+/// How long reads may fail in a row.
+const LONGEST_TROUBLE: Duration = Duration::from_secs(24 * 3600);
 /// How long a look at the very end of the patience may take.
 const LAST_LOOK: Duration = Duration::from_secs(2);
 /// How long a qualification may take to show after it was asked for.
@@ -59,6 +61,10 @@ pub struct Vetting {
     interval: Duration,
     last: Option<Qualification>,
     context: Option<Context>,
+    /// Whether any read has been answered.
+    answered: bool,
+    /// Since when reads have failed.
+    troubled_since: Option<Instant>,
 }
 
 impl Vetting {
@@ -90,13 +96,16 @@ impl Vetting {
             interval,
             last: None,
             context: None,
+            answered: false,
+            troubled_since: None,
         })
     }
 
     /// Looks, at once the first time and after the interval from then on.
     ///
     /// # Errors
-    /// [`Error::VettingTimeout`] when the time is up; those of `get_qualifications`.
+    /// [`Error::VettingTimeout`] when the time is up; those of `get_qualifications`, passing ones only
+    /// from the first look or after a day of nothing else.
     pub async fn look(&mut self) -> Result<Look, Error> {
         let started = match self.started {
             None => *self.started.insert(Instant::now()),
@@ -105,13 +114,31 @@ impl Vetting {
                 started
             }
         };
-        let seen = self.read(started).await?;
+        let seen = loop {
+            match self.read(started).await {
+                Err(error) if self.can_outlast(&error) => self.pass_time(started).await?,
+                read => break read?,
+            }
+        };
+        self.troubled_since = None;
         match &seen {
             Some(_) => (self.last, self.absent_since) = (seen.clone(), None),
             None => self.absent_since = self.absent_since.or_else(|| Some(Instant::now())),
         }
         let done = seen.as_ref().is_some_and(|item| !item.is_in_review());
         Ok(Look { seen, done })
+    }
+
+    /// Whether to go on after a failed read: a wait of days must survive a bad hour. The first read
+    /// has to succeed, so that what is set up wrong shows at once.
+    fn can_outlast(&mut self, error: &Error) -> bool {
+        let passing = match error {
+            Error::Transport(_) => true,
+            Error::Api(error) => error.is_retryable,
+            _ => false,
+        };
+        let since = *self.troubled_since.get_or_insert_with(Instant::now);
+        passing && self.answered && since.elapsed() < LONGEST_TROUBLE
     }
 
     /// Reads once, within the timeout. The last look, at its end, still gets a moment; the only one of
@@ -132,6 +159,7 @@ impl Vetting {
             }
         };
         self.context = Some(reply.context);
+        self.answered = true;
         Ok(reply.value.into_iter().find(|item| item.qualification == self.qualification))
     }
 

@@ -18,7 +18,8 @@ from .waiting import until
 AT_ONCE = 2.0  # seconds; a tenth of one is promised, and without it there would be no end
 
 PROGRAM = """
-import asyncio, time
+import asyncio, signal, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background inherits none
 from partnercenter_qual import AsyncClient, Client
 url, token, ids = {url!r}, {token!r}, {ids!r}
 kept = []

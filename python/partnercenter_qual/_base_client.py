@@ -155,7 +155,7 @@ class BaseClient:
         """
         size = arguments.whole("page_size", page_size)
         prefix = arguments.optional_text("name_prefix", name_prefix)
-        return Pager(self._core.list_customers(size, prefix))
+        return Pager(self._core.list_customers(size, prefix), awaited=self._awaited)
 
     def list_audit_records(
         self,
@@ -184,7 +184,8 @@ class BaseClient:
         start = arguments.day("start_date", start_date)
         end = None if end_date is None else arguments.day("end_date", end_date)
         customer = None if customer_id is None else arguments.guid("customer_id", customer_id)
-        return Pager(self._core.list_audit_records(start, end, customer))
+        pages = self._core.list_audit_records(start, end, customer)
+        return Pager(pages, awaited=self._awaited)
 
     def sweep(
         self,
@@ -214,7 +215,8 @@ class BaseClient:
         Raises:
             InvalidArgumentError: at once, for a bad argument.
             ConfigurationError: for a missing extra.
-            PartnerCenterError: while iterating, when the list of customers cannot be read.
+            PartnerCenterError: while iterating, when the list of customers cannot be read; a
+                `RateLimitError` when the service asks for a pause of more than 120 s.
         """
         if max_concurrency is not None:
             arguments.whole("max_concurrency", max_concurrency)

@@ -57,6 +57,9 @@ class End(Exception):  # noqa: N818 - a signal, as StopIteration is
 class Stream(ABC, Generic[T]):
     """Items that come one after the other, for `for` and `async for` alike."""
 
+    def __init__(self, *, awaited: bool) -> None:
+        self._awaited = awaited
+
     @abstractmethod
     def _step(self) -> Steps[T]:
         """Give the next item, or raise `End`."""
@@ -65,6 +68,8 @@ class Stream(ABC, Generic[T]):
         return self
 
     def __next__(self) -> T:
+        if self._awaited and _in_event_loop():
+            raise RuntimeError("this would block the event loop: use `async for`")
         try:
             return wait(self._step())
         except End:
@@ -78,3 +83,13 @@ class Stream(ABC, Generic[T]):
             return await wait_async(self._step())
         except End:
             raise StopAsyncIteration from None
+
+
+def _in_event_loop() -> bool:
+    import asyncio  # noqa: PLC0415 - costs more than the whole package; who is in a loop has it
+
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True

@@ -37,10 +37,10 @@ class Client(BaseClient, Closing):
         base_url: address of the API instead of the cloud's, or `PARTNERCENTER_BASE_URL`. Plain
             `http` is for loopback only.
         authority: address of the authority instead of the cloud's, or `PARTNERCENTER_AUTHORITY`.
-        timeout: seconds for one attempt.
+        timeout: seconds for one attempt, at most a week.
         connect_timeout: seconds for its connection.
         max_retries: attempts after the first.
-        max_concurrency: requests in flight, of this client and all that derive from it.
+        max_concurrency: requests in flight, of this client and all that derive from it, 1 to 1024.
         requests_per_minute: never more than this many requests sent in any 60 s.
         proxy: URL of a proxy; without it the environment's, which loopback never takes.
         ca_bundle: path of a PEM file with certificates to trust beside the system's.
@@ -138,7 +138,8 @@ class Client(BaseClient, Closing):
         Args:
             customer_id: the customer's tenant id.
             qualification: what to wait for, in any documented spelling.
-            timeout: seconds to wait at most; 0 looks once, None waits without end.
+            timeout: seconds to wait; 0 looks once, None waits without end. A last look at its end
+                may take two seconds more.
             poll_interval: seconds between two reads; without it they grow from 5 s to an hour.
             on_poll: called after each read with the `Qualification`, or None while there is none;
                 with `AsyncClient` it may be asynchronous.
@@ -150,7 +151,8 @@ class Client(BaseClient, Closing):
             InvalidArgumentError: before anything is sent, for a bad argument.
             VettingTimeoutError: at the timeout, with `.last`; also when the customer shows no such
                 qualification for five minutes, with `.last` None if it never did.
-            PartnerCenterError: those of `get_qualifications`.
+            PartnerCenterError: those of `get_qualifications`. Once there was an answer, passing
+                faults do not end the wait, unless there is nothing else for a day.
         """
         return wait(self._vetting(customer_id, qualification, timeout, poll_interval, on_poll))
 

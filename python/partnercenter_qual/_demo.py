@@ -82,15 +82,24 @@ def _show(results: Sequence[CustomerResult]) -> None:
     _say(f"  {'qualification':<26}{'status':<12}customers")
     for (qualification, status), count in sorted(counts.items()):
         _say(f"  {qualification:<26}{status:<12}{count:>9}  {'#' * count}")
-    denied = [pair for pair in held if pair[1].vetting_status == VettingStatus.DENIED]
-    _say(f"\n{len(denied)} were denied:\n")
-    _say(f"  {'company':<38}{'domain':<36}reason")
-    for result, item in denied:
-        name = result.customer and result.customer.company_name
-        domain = result.customer and result.customer.domain
-        _say(f"  {name or '':<38.37}{domain or '':<36.35}{item.vetting_reason}")
+    _say(f"\n  {'company':<32}{'domain':<30}{'status':<10}reason")
+    _list(held, VettingStatus.APPROVED, most=5)
+    _list(held, VettingStatus.IN_REVIEW, most=5)
+    _list(held, VettingStatus.DENIED, most=CUSTOMERS)
     errors = [result for result in results if result.error]
     _say(f"\n{len(errors)} could not be read.")
+
+
+def _list(
+    held: Sequence[tuple[CustomerResult, Qualification]], status: VettingStatus, *, most: int
+) -> None:
+    found = [(result, item) for result, item in held if item.vetting_status == status]
+    for result, item in found[:most]:
+        name = (result.customer and result.customer.company_name) or result.customer_id
+        domain = (result.customer and result.customer.domain) or ""
+        _say(f"  {name:<32.31}{domain:<30.29}{status!s:<10}{item.vetting_reason or ''}".rstrip())
+    if len(found) > most:
+        _say(f"  ... and {len(found) - most} more {status}")
 
 
 def _say(text: str) -> None:

@@ -16,7 +16,8 @@ T = TypeVar("T")
 class Pages(Stream[list[T]]):
     """The pages of a list, each fetched when it is asked for."""
 
-    def __init__(self, core: _core.Pages[T]) -> None:
+    def __init__(self, core: _core.Pages[T], *, awaited: bool) -> None:
+        super().__init__(awaited=awaited)
         self._core = core
 
     def _step(self) -> Steps[list[T]]:
@@ -33,8 +34,9 @@ class Pager(Stream[T], Generic[T]):
     the same page again.
     """
 
-    def __init__(self, core: _core.Pages[T]) -> None:
-        self._pages: Pages[T] = Pages(core)
+    def __init__(self, core: _core.Pages[T], *, awaited: bool) -> None:
+        super().__init__(awaited=awaited)
+        self._pages: Pages[T] = Pages(core, awaited=awaited)
         self._items: deque[T] = deque()
 
     def by_page(self) -> Pages[T]:

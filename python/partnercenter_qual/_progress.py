@@ -29,22 +29,21 @@ class Reporter:
         self._started = monotonic()
 
     def count(self, *, failed: bool, total: int | None, paused_for: float | None) -> None:
-        """Count one result. `paused_for` is in seconds."""
-        self._done += 1
-        self._errors += failed
-        if self._tell is None:
-            return
-        elapsed = monotonic() - self._started
-        until = paused_for and datetime.now(UTC) + timedelta(seconds=paused_for)
-        self._tell(
-            Progress(
-                done=self._done,
-                total=total,
-                errors=self._errors,
-                rate=self._done / elapsed if elapsed else 0.0,
-                paused_until=until or None,
+        """Count one result, once the callable has taken it. `paused_for` is in seconds."""
+        done, errors = self._done + 1, self._errors + failed
+        if self._tell is not None:
+            elapsed = monotonic() - self._started
+            until = paused_for and datetime.now(UTC) + timedelta(seconds=paused_for)
+            self._tell(
+                Progress(
+                    done=done,
+                    total=total,
+                    errors=errors,
+                    rate=done / elapsed if elapsed else 0.0,
+                    paused_until=until or None,
+                )
             )
-        )
+        self._done, self._errors = done, errors
 
     def close(self) -> None:
         """Leave the bar as it stands."""

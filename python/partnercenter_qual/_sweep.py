@@ -46,6 +46,7 @@ class Sweep(Stream[CustomerResult], Closing):
         *,
         awaited: bool,
     ) -> None:
+        super().__init__(awaited=awaited)
         self._source = _source(customers, awaited=awaited)
         self._total = _length(customers)
         self._core = client.sweep(customers is None, max_concurrency)
@@ -74,6 +75,7 @@ class Sweep(Stream[CustomerResult], Closing):
         except BaseException:
             self.close()
             raise
+        self._report(self._rows[0])
         return self._taken(self._rows.popleft())
 
     def _receive(self) -> Steps[None]:
@@ -127,13 +129,15 @@ class Sweep(Stream[CustomerResult], Closing):
             self._given.setdefault(customer_id, []).append(customer)
         self._pending += 1
 
-    def _taken(self, result: CustomerResult) -> CustomerResult:
-        self._pending -= 1
+    def _report(self, result: CustomerResult) -> None:
         self._reporter.count(
             failed=result.error is not None,
             total=self._total if self._total is not None else self._core.listed or None,
             paused_for=self._core.paused_for,
         )
+
+    def _taken(self, result: CustomerResult) -> CustomerResult:
+        self._pending -= 1
         given = self._given.get(result.customer_id)
         if given is None:
             return result

@@ -153,6 +153,8 @@ class Value:
             InvalidArgumentError: when a member that the value cannot do without is missing or
                 unreadable; where there is no `extra`, when a member is unknown or unreadable.
         """
+        if not isinstance(data, Mapping):
+            raise _refused(cls, "data", reprlib.repr(data), "pass a JSON object, as a mapping")
         rest = dict(data)
         members = _members(cls)
         parents = _parents(members)

@@ -25,8 +25,8 @@ class JournalEntry:
         request_id: `MS-RequestId`, sent or made up.
         correlation_id: `MS-CorrelationId`, sent or made up.
         at: when it arrived: virtual time, UTC.
-        early: whether it came before a Retry-After announced to the partner had ended. Somebody
-            else's request, over another connection, has a grace of 50 ms: it may have been under
+        early: whether it came before a Retry-After announced to the partner had ended. Another
+            request than the one that was told to wait has a grace of 50 ms: it may have been under
             way when that was announced.
     """
 

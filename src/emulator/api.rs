@@ -12,7 +12,6 @@ use futures_util::{StreamExt, stream};
 use super::Emulator;
 use super::request::ApiRequest;
 use super::server::Connection;
-use super::throttle::Sender;
 
 /// Far above any request of this API.
 const LARGEST_BODY: usize = 64 * 1024;
@@ -26,8 +25,7 @@ pub(super) async fn handle(
     // A body that is too long, or broken off, counts as empty: no operation accepts that one.
     let body = to_bytes(body, LARGEST_BODY).await.unwrap_or_default();
     let request = ApiRequest::new(parts.method, parts.uri, parts.headers, body);
-    let sender = Sender { connection: connection.clone(), request_id: request.ids.request_id.clone() };
-    let outcome = emulator.exchange(&request, &sender);
+    let outcome = emulator.exchange(&request);
     if let Some(delay) = outcome.delay {
         tokio::time::sleep(delay).await;
     }
@@ -38,7 +36,8 @@ pub(super) async fn handle(
     }
     let reply = outcome.reply;
     if let Some(wait) = &reply.retry_after {
-        emulator.announce(wait, sender); // only now, because an answer held back has told nobody yet
+        // Only now, because an answer held back has told nobody yet.
+        emulator.announce(wait, request.ids.request_id.clone());
     }
     let mut headers = emulator.server_names().headers(&reply, request.ids, outcome.at);
     let body = match outcome.cut.filter(|cut| *cut < reply.body.len()) {

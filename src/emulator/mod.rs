@@ -65,7 +65,6 @@ pub use vetting::Vetting;
 use model::Qualification;
 use request::ApiRequest;
 use state::{Outcome, State};
-use throttle::Sender;
 use wire::ServerNames;
 
 /// What an emulator is made from.
@@ -197,12 +196,12 @@ impl Emulator {
         self.state().effects.clone()
     }
 
-    fn exchange(&self, request: &ApiRequest, sender: &Sender) -> Outcome {
-        self.state().exchange(request, sender)
+    fn exchange(&self, request: &ApiRequest) -> Outcome {
+        self.state().exchange(request)
     }
 
-    fn announce(&self, wait: &HeaderValue, sender: Sender) {
-        self.state().announce(wait, sender);
+    fn announce(&self, wait: &HeaderValue, request_id: HeaderValue) {
+        self.state().announce(wait, request_id);
     }
 
     fn server_names(&self) -> &ServerNames {

@@ -93,11 +93,6 @@ impl Connection {
         self.0.reset.store(true, Ordering::Relaxed);
     }
 
-    /// Whether it is the same one.
-    pub(super) fn is(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
-    }
-
     /// Waits until what was written so far has left.
     pub(super) async fn flushed(&self) {
         self.0.flushed.notified().await;

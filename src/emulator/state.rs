@@ -15,7 +15,7 @@ use super::journal::{Effect, Journal, JournalEntry};
 use super::refusals;
 use super::request::{ApiRequest, Route};
 use super::seed::{self, Partner, digest};
-use super::throttle::{Announced, Sender, Window};
+use super::throttle::{Announced, Window};
 use super::token::Issuer;
 use super::wire::{Answer, JSON, Reply, header_text};
 
@@ -70,9 +70,9 @@ impl State {
     }
 
     /// Takes a request in: the fault that may befall it, the window, the service, the journal.
-    pub(super) fn exchange(&mut self, request: &ApiRequest, sender: &Sender) -> Outcome {
+    pub(super) fn exchange(&mut self, request: &ApiRequest) -> Outcome {
         let (at, arrived) = (self.clock.now(), Instant::now());
-        let early = self.announced.is_early(at, arrived, sender);
+        let early = self.announced.is_early(at, arrived, &request.ids.request_id);
         let admitted = self.window.admit(at);
         let injected = self.faults.fire(request);
         let normal = match (&injected, admitted) {
@@ -95,8 +95,8 @@ impl State {
     }
 
     /// Notes that a caller is being told to wait.
-    pub(super) fn announce(&mut self, wait: &HeaderValue, sender: Sender) {
-        self.announced.announce(wait, self.clock.now(), Instant::now(), sender);
+    pub(super) fn announce(&mut self, wait: &HeaderValue, request_id: HeaderValue) {
+        self.announced.announce(wait, self.clock.now(), Instant::now(), request_id);
     }
 
     fn serve(&mut self, request: &ApiRequest, now: DateTime<Utc>) -> Answer {

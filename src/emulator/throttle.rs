@@ -7,7 +7,6 @@ use axum::http::HeaderValue;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::clock::after;
-use super::server::Connection;
 
 /// A fixed window of requests, counted for the partner as a whole.
 #[derive(Debug)]
@@ -51,8 +50,8 @@ fn seconds_up(wait: TimeDelta) -> u64 {
     u64::try_from(seconds).unwrap_or(0)
 }
 
-/// How long after an answer with Retry-After somebody else's request may still arrive without being
-/// early: it was under way already when that answer was given.
+/// How long after an answer with Retry-After another request may still arrive without being early:
+/// it was under way already when that answer was given, or left while it was being read.
 const GRACE: Duration = Duration::from_millis(50);
 
 /// The waits that were announced, to tell who is back before their end.
@@ -69,39 +68,31 @@ pub(super) struct Announced {
 struct Recent {
     at: Instant,
     until: DateTime<Utc>,
-    sender: Sender,
-}
-
-/// Who sent a request: over which connection, and under which `MS-RequestId`.
-#[derive(Debug, Clone)]
-pub(super) struct Sender {
-    pub(super) connection: Connection,
-    pub(super) request_id: HeaderValue,
-}
-
-impl Sender {
-    /// Whether it must have read what the other was answered: a connection carries one request after
-    /// the other, and a request is repeated only once it was answered.
-    fn comes_after(&self, other: &Self) -> bool {
-        self.request_id == other.request_id || self.connection.is(&other.connection)
-    }
+    /// The `MS-RequestId` that was answered: who sends it again must have read the answer.
+    request_id: HeaderValue,
 }
 
 impl Announced {
-    pub(super) fn announce(&mut self, header: &HeaderValue, now: DateTime<Utc>, at: Instant, sender: Sender) {
+    pub(super) fn announce(
+        &mut self,
+        header: &HeaderValue,
+        now: DateTime<Utc>,
+        at: Instant,
+        request_id: HeaderValue,
+    ) {
         if let Some(until) = wait_end(header, now) {
-            self.recent.push_back(Recent { at, until, sender });
+            self.recent.push_back(Recent { at, until, request_id });
         }
     }
 
-    pub(super) fn is_early(&mut self, now: DateTime<Utc>, at: Instant, sender: &Sender) -> bool {
+    pub(super) fn is_early(&mut self, now: DateTime<Utc>, at: Instant, request_id: &HeaderValue) -> bool {
         while let Some(recent) = self.recent.front()
             && at.duration_since(recent.at) > GRACE
         {
             self.until = self.until.max(Some(recent.until));
             self.recent.pop_front();
         }
-        let read = self.recent.iter().filter(|recent| sender.comes_after(&recent.sender));
+        let read = self.recent.iter().filter(|recent| recent.request_id == request_id);
         let until = read.map(|recent| recent.until).max().max(self.until);
         until.is_some_and(|until| now < until)
     }
@@ -154,29 +145,23 @@ mod tests {
         HeaderValue::from_str(text).unwrap()
     }
 
-    fn sender(request_id: &str) -> Sender {
-        Sender { connection: Connection::default(), request_id: seconds(request_id) }
-    }
-
     #[test]
-    fn who_was_told_to_wait_has_no_grace() {
+    fn who_sends_the_same_request_again_has_no_grace() {
         let (mut announced, now, at) = (Announced::default(), Utc::now(), Instant::now());
-        let told = sender("a");
-        announced.announce(&seconds("2"), now, at, told.clone());
-        assert!(announced.is_early(now, at, &Sender { request_id: seconds("b"), ..told.clone() }));
-        assert!(announced.is_early(now, at, &sender("a")));
-        assert!(!announced.is_early(now, at, &sender("b")));
-        assert!(!announced.is_early(now + TimeDelta::seconds(2), at, &told));
+        announced.announce(&seconds("2"), now, at, seconds("a"));
+        assert!(announced.is_early(now, at, &seconds("a")));
+        assert!(!announced.is_early(now, at, &seconds("b")));
+        assert!(!announced.is_early(now + TimeDelta::seconds(2), at, &seconds("a")));
     }
 
     #[test]
     fn early_is_after_the_grace_and_before_the_end() {
         let (mut announced, now, at) = (Announced::default(), Utc::now(), Instant::now());
-        announced.announce(&seconds("2"), now, at, sender("a"));
+        announced.announce(&seconds("2"), now, at, seconds("a"));
         let ms = |n| (now + TimeDelta::milliseconds(n), at + Duration::from_millis(n.unsigned_abs()));
         let mut early = |n| {
             let (now, at) = ms(n);
-            announced.is_early(now, at, &sender("b"))
+            announced.is_early(now, at, &seconds("b"))
         };
         assert!(!early(40));
         assert!(early(60));
@@ -191,8 +176,8 @@ mod tests {
             .filter(|step| {
                 let passed = Duration::from_millis(10) * *step;
                 let now = after(now, passed);
-                let early = announced.is_early(now, at + passed, &sender(&step.to_string()));
-                announced.announce(&seconds("1"), now, at + passed, sender(&step.to_string()));
+                let early = announced.is_early(now, at + passed, &seconds(&step.to_string()));
+                announced.announce(&seconds("1"), now, at + passed, seconds(&step.to_string()));
                 early
             })
             .count();

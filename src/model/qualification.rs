@@ -57,9 +57,9 @@ impl QualificationType {
     fn from_value(value: &Value) -> Option<Self> {
         match value {
             Value::String(text) => Some(Self::from_wire(text)),
-            Value::Number(number) => {
-                let integer = number.as_i64()?;
-                Some(Self::from_integer(integer).unwrap_or_else(|| Self::Unknown(integer.to_string())))
+            Value::Number(number) if !number.is_f64() => {
+                let known = number.as_i64().and_then(Self::from_integer);
+                Some(known.unwrap_or_else(|| Self::Unknown(number.to_string())))
             }
             _ => None,
         }
@@ -268,6 +268,9 @@ fn segment(text: &str) -> Result<EducationSegment, Error> {
 
 fn filled(field: &'static str, text: &str) -> Result<String, Error> {
     match text.trim() {
+        broken if broken.contains(char::is_control) => {
+            Err(Refusal::argument(field, text, "pass a text without line ends and control characters"))
+        }
         "" => Err(Refusal::argument(field, text, "pass a text that is not empty, or leave it out")),
         trimmed => Ok(trimmed.to_owned()),
     }

@@ -21,14 +21,8 @@ pub(super) fn options(changes: &Bound<'_, PyDict>, base: Options) -> PyResult<Op
 fn set(options: &mut Options, name: &str, value: &Bound<'_, PyAny>) -> PyResult<()> {
     match name {
         "cloud" => options.cloud = Cloud::parse(&text("cloud", value)?)?,
-        "base_url" => {
-            options.base_url =
-                optional(value, |value| Ok(options::service_url("base_url", &text("base_url", value)?)?))?;
-        }
-        "authority" => {
-            options.authority =
-                optional(value, |value| Ok(options::service_url("authority", &text("authority", value)?)?))?;
-        }
+        "base_url" => options.base_url = checked("base_url", value, options::service_url)?,
+        "authority" => options.authority = checked("authority", value, options::service_url)?,
         "timeout" => options.timeout = options::seconds("timeout", float("timeout", value)?)?,
         "connect_timeout" => {
             options.connect_timeout = options::seconds("connect_timeout", float("connect_timeout", value)?)?;
@@ -47,14 +41,9 @@ fn set(options: &mut Options, name: &str, value: &Bound<'_, PyAny>) -> PyResult<
         "proxy" => options.proxy = optional(value, |value| Ok(options::proxy_url(&text("proxy", value)?)?))?,
         "ca_bundle" => options.ca_bundle = optional(value, |value| path("ca_bundle", value))?,
         "application_name" => {
-            let field = "application_name";
-            options.application_name =
-                optional(value, |value| Ok(options::header_text(field, &text(field, value)?)?))?;
+            options.application_name = checked("application_name", value, options::header_text)?;
         }
-        "locale" => {
-            options.locale =
-                optional(value, |value| Ok(options::header_text("locale", &text("locale", value)?)?))?;
-        }
+        "locale" => options.locale = checked("locale", value, options::header_text)?,
         _ => return Err(PyTypeError::new_err(format!("unexpected keyword argument '{name}'"))),
     }
     Ok(())
@@ -65,6 +54,14 @@ fn optional<'py, T>(
     read: impl FnOnce(&Bound<'py, PyAny>) -> PyResult<T>,
 ) -> PyResult<Option<T>> {
     if value.is_none() { Ok(None) } else { read(value).map(Some) }
+}
+
+fn checked<T>(
+    field: &'static str,
+    value: &Bound<'_, PyAny>,
+    check: impl FnOnce(&'static str, &str) -> Result<T, Error>,
+) -> PyResult<Option<T>> {
+    optional(value, |value| Ok(check(field, &text(field, value)?)?))
 }
 
 fn text(field: &'static str, value: &Bound<'_, PyAny>) -> PyResult<String> {

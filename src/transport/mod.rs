@@ -21,7 +21,7 @@ use crate::error::{Context, Error};
 use crate::model::{CustomerId, Undecodable};
 use crate::options::Options;
 use crate::retry;
-use crate::throttle::Throttle;
+use crate::throttle::{Rate, Throttle};
 use attempt::Answer;
 use failure::Failure;
 
@@ -87,17 +87,20 @@ pub(crate) struct Transport {
     headers: HeaderMap,
     tokens: Arc<TokenCache>,
     throttle: Arc<Throttle>,
+    rate: Option<Arc<Rate>>,
     /// What a derived client, or a derivative of it, lowers the concurrency to.
     lowered: Vec<Arc<Semaphore>>,
 }
 
 impl Transport {
     pub(crate) fn new(credential: Arc<dyn Credential>, options: Options) -> Result<Self, Error> {
+        let throttle = Arc::new(Throttle::new(options.max_concurrency));
         Ok(Self {
             http: connection::open(&options)?,
             headers: connection::headers(&options),
             tokens: Arc::new(TokenCache::new(credential, options.cloud.scope())),
-            throttle: Arc::new(Throttle::new(options.max_concurrency)),
+            rate: options.requests_per_minute.map(|per_minute| Arc::new(throttle.rate(per_minute))),
+            throttle,
             lowered: Vec::new(),
             options,
         })
@@ -115,8 +118,14 @@ impl Transport {
         if options.max_concurrency < self.options.max_concurrency {
             lowered.push(Arc::new(Semaphore::new(options.max_concurrency)));
         }
+        let rate = if options.requests_per_minute == self.options.requests_per_minute {
+            self.rate.clone()
+        } else {
+            options.requests_per_minute.map(|per_minute| Arc::new(self.throttle.rate(per_minute)))
+        };
         Ok(Self {
             http,
+            rate,
             lowered,
             headers: connection::headers(&options),
             tokens: Arc::clone(&self.tokens),
@@ -224,12 +233,16 @@ impl Transport {
         for slots in &self.lowered {
             own.push(slots.acquire().await); // never closed, so never an error
         }
-        let permit = self.throttle.enter().await;
-        let bearer = self.tokens.get().await.map_err(|error| in_context(error, request, progress))?;
-        permit
-            .leave(self.options.requests_per_minute)
-            .await
-            .map_err(|refused| failure::turned_away(refused.remaining, request.context(progress.attempts)))?;
+        let (permit, bearer) = loop {
+            let permit = self.throttle.enter(self.rate.as_deref()).await.map_err(|refused| {
+                failure::turned_away(refused.remaining, request.context(progress.attempts))
+            })?;
+            let bearer = self.tokens.get().await.map_err(|error| in_context(error, request, progress))?;
+            // Fetching a token takes a while, in which the service may have asked for a pause.
+            if self.throttle.paused_for().is_none() {
+                break (permit, bearer);
+            }
+        };
         progress.attempts += 1;
         let sent = attempt::send(self.build(request, &bearer), &self.options, &bearer).await;
         let backoff = retry::backoff(progress.retries, 0.0);
@@ -237,6 +250,7 @@ impl Transport {
             Some(length) => self.throttle.pause(length),
             None => self.throttle.succeeded(),
         }
+        drop(permit);
         Ok((bearer, sent))
     }
 
