@@ -99,7 +99,7 @@ def test_a_callback_that_raises_costs_no_result(either: Either, emulator: Emulat
     class HiccupError(Exception):
         pass
 
-    raised = []
+    raised: list[Progress] = []
 
     def hiccup(progress: Progress) -> None:
         if progress.done == 2 and not raised:
