@@ -127,7 +127,8 @@ class BaseClient:
             if name in changes:
                 cure = "make a new client: a derived one keeps its service and token"
                 message = f"{name} cannot be changed: {cure}"
-                raise ConfigurationError(message, field=name, value="", cure=cure)
+                value = _REDACTED if name == "credential" else str(changes[name])
+                raise ConfigurationError(message, field=name, value=value, cure=cure)
         core = self._core.with_options(changes)
         derived = object.__new__(type(self))
         derived._set(core, self._credential, self._options | changes)
