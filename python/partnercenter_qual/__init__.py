@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from . import _core
 from ._client import AsyncClient, Client
-from ._enums import EducationSegment, QualificationType, VettingStatus
 from ._exceptions import (
     ApiError,
     AuthenticationError,
@@ -28,19 +27,20 @@ from ._exceptions import (
     UnauthorizedError,
     VettingTimeoutError,
 )
-from ._models import (
-    AuditRecord,
-    Customer,
-    CustomerResult,
-    Progress,
-    Qualification,
-    QualificationRequest,
-    ValidationCode,
-)
 from ._pager import Pager
-from ._sweep import Sweep
 
 if TYPE_CHECKING:
+    from ._enums import EducationSegment, QualificationType, VettingStatus
+    from ._models import (
+        AuditRecord,
+        Customer,
+        CustomerResult,
+        Progress,
+        Qualification,
+        QualificationRequest,
+        ValidationCode,
+    )
+    from ._sweep import Sweep
     from .emulator import Emulator
 
 __all__ = [
@@ -83,16 +83,33 @@ for _name in __all__:
     if _name in globals():
         globals()[_name].__module__ = __name__
 
+# What is loaded when it is first asked for: values cost `dataclasses`, which costs more than all
+# the rest, and who sweeps a real partner pays nothing for the emulator.
+_LATER = {
+    "AuditRecord": "_models",
+    "Customer": "_models",
+    "CustomerResult": "_models",
+    "EducationSegment": "_enums",
+    "Emulator": "emulator",
+    "Progress": "_models",
+    "Qualification": "_models",
+    "QualificationRequest": "_models",
+    "QualificationType": "_enums",
+    "Sweep": "_sweep",
+    "ValidationCode": "_models",
+    "VettingStatus": "_enums",
+}
+
 
 def __getattr__(name: str) -> object:
-    # Who sweeps a real partner pays nothing for the emulator.
-    if name != "Emulator":
+    if name not in _LATER:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from .emulator import Emulator  # noqa: PLC0415 - as above
+    from importlib import import_module  # noqa: PLC0415 - as above
 
-    Emulator.__module__ = __name__
-    globals()[name] = Emulator
-    return Emulator
+    value = getattr(import_module(f".{_LATER[name]}", __name__), name)
+    value.__module__ = __name__
+    globals()[name] = value
+    return value
 
 
 def __dir__() -> list[str]:

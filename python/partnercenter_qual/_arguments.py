@@ -5,8 +5,6 @@ Only the types are looked at here: what a value may be, the core knows.
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
-
 from ._exceptions import InvalidArgumentError
 
 
@@ -75,6 +73,8 @@ def whole(field: str, value: object) -> int:
 
 def day(field: str, value: object) -> str:
     """Take a date, a datetime (in UTC if naive) or ISO 8601 text, as ISO 8601 text."""
+    from datetime import UTC, date, datetime  # noqa: PLC0415 - who passes one has imported it
+
     try:
         moment = datetime.fromisoformat(value.strip()) if isinstance(value, str) else value
         if isinstance(moment, datetime):

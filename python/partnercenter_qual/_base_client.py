@@ -10,8 +10,6 @@ from . import _core
 from ._credentials import Credential, resolve
 from ._exceptions import ConfigurationError
 from ._pager import Pager
-from ._progress import Reporter
-from ._sweep import Customers, Sweep
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +26,7 @@ if TYPE_CHECKING:
         Qualification,
         QualificationType,
     )
+    from ._sweep import Customers, Sweep
 
 _AnyClient = TypeVar("_AnyClient", bound="BaseClient")
 
@@ -219,6 +218,10 @@ class BaseClient:
             PartnerCenterError: while iterating, when the list of customers cannot be read; a
                 `RateLimitError` when the service asks for a pause of more than 120 s.
         """
+        # Loaded here, for values cost more than all the rest of the package to import.
+        from ._progress import Reporter  # noqa: PLC0415 - as above
+        from ._sweep import Sweep  # noqa: PLC0415 - as above
+
         if max_concurrency is not None:
             arguments.whole("max_concurrency", max_concurrency)
         reporter = Reporter(progress)

@@ -270,3 +270,8 @@ class Progress:
     errors: int = 0
     rate: float = 0.0
     paused_until: datetime | None = None
+
+
+# Reprs and pickles name the public place, whoever loads this module first.
+for _name in __all__:
+    globals()[_name].__module__ = "partnercenter_qual"
