@@ -11,6 +11,7 @@ pub mod auth;
 mod client;
 pub mod emulator;
 mod error;
+mod http;
 pub mod model;
 pub mod options;
 mod pages;

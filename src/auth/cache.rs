@@ -1,10 +1,15 @@
 //! One token for all calls: fetched once however many wait for it, renewed once however many were
-//! turned away with it.
+//! turned away with it, and renewed beside the calls while the old one still serves.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
 
 use super::{Credential, Token};
-use crate::error::{AuthenticationError, Error};
+use crate::error::{AuthenticationError, Error, Refusal};
+
+/// How long a failed renewal is left alone while the old token still serves, at most; and at least the
+/// shorter of that and half the life that is left.
+const LONGEST_REST: Duration = Duration::from_secs(30);
 
 /// A token and which fetch it came from.
 #[derive(Debug, Clone)]
@@ -42,12 +47,14 @@ pub(crate) struct TokenCache {
 
 #[derive(Default)]
 struct State {
-    /// How many fetches have ended.
+    /// How many fetches have ended, but for renewals that failed.
     fetches: u64,
     /// What the last one gave, unless the service has refused it since.
     last: Option<Result<Token, Failure>>,
     /// The token before that.
     previous: Option<Token>,
+    /// When to renew the token; `None` while that is going on, or when nobody knows.
+    renew_at: Option<SystemTime>,
 }
 
 impl State {
@@ -61,13 +68,46 @@ impl State {
     fn bearer(&self, token: &Token) -> Bearer {
         Bearer { token: token.clone(), previous: self.previous.clone(), fetch: self.fetches }
     }
+
+    /// The token in force, and the number of its fetch.
+    fn usable(&self) -> Option<&Token> {
+        self.last.as_ref()?.as_ref().ok().filter(|token| !token.is_stale())
+    }
+
+    /// Takes in what a fetch gave.
+    fn settle(&mut self, result: Result<Token, Failure>) {
+        self.retire();
+        self.fetches += 1;
+        self.renew_at = result.as_ref().ok().and_then(Token::renew_at);
+        self.last = Some(result);
+    }
+
+    /// Takes in what a renewal gave, which may fail while the old token serves.
+    fn settle_renewal(&mut self, result: Result<Token, Failure>) {
+        let Some(expiry) = self.usable().filter(|_| result.is_err()).and_then(Token::expires_on) else {
+            return self.settle(result);
+        };
+        let now = SystemTime::now();
+        let left = expiry.duration_since(now).unwrap_or_default();
+        self.renew_at = now.checked_add(LONGEST_REST.min(left / 2));
+    }
+}
+
+/// Why a token is fetched.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reason {
+    /// There is none that could be used.
+    Need,
+    /// The one in use will expire.
+    Renewal,
 }
 
 /// A failed fetch, in a form that every waiting call can have a copy of.
 #[derive(Clone)]
 enum Failure {
     Authentication(AuthenticationError),
-    InvalidArgument(crate::error::Refusal),
+    InvalidArgument(Refusal),
+    Configuration(Refusal),
 }
 
 impl TokenCache {
@@ -77,21 +117,16 @@ impl TokenCache {
 
     /// The current token, or a new one when there is none or it is about to expire.
     pub(crate) async fn get(self: &Arc<Self>) -> Result<Bearer, Error> {
-        let fetches = {
-            let state = self.lock();
-            if let Some(Ok(token)) = &state.last
-                && !(token.is_stale() && self.credential.is_renewable())
-            {
-                return Ok(state.bearer(token));
-            }
-            state.fetches
-        };
-        self.fetch_after(fetches).await
+        let (bearer, fetches) = self.current();
+        match bearer {
+            Some(bearer) => Ok(bearer),
+            None => self.fetch_after(fetches, Reason::Need).await,
+        }
     }
 
     /// A newer token than `refused`, which the service did not take; `None` when there can be none.
     pub(crate) async fn renew(self: &Arc<Self>, refused: &Bearer) -> Result<Option<Bearer>, Error> {
-        if !self.credential.is_renewable() {
+        if !self.is_renewable() {
             return Ok(None);
         }
         {
@@ -100,25 +135,45 @@ impl TokenCache {
                 state.retire(); // so that calls that start now wait for the new one
             }
         }
-        self.fetch_after(refused.fetch).await.map(Some)
+        self.fetch_after(refused.fetch, Reason::Need).await.map(Some)
+    }
+
+    /// Whether asking again can give another token.
+    pub(crate) fn is_renewable(&self) -> bool {
+        self.credential.is_renewable()
+    }
+
+    /// The token in force, whose renewal is started here when it is due, and how many fetches there were.
+    fn current(self: &Arc<Self>) -> (Option<Bearer>, u64) {
+        let mut state = self.lock();
+        let fetches = state.fetches;
+        let fixed = !self.is_renewable();
+        let token = match &state.last {
+            Some(Ok(token)) if fixed || !token.is_stale() => token,
+            _ => return (None, fetches),
+        };
+        let bearer = state.bearer(token);
+        if !fixed && state.renew_at.take_if(|at| *at <= SystemTime::now()).is_some() {
+            let cache = Arc::clone(self);
+            // What it comes to is in the state.
+            tokio::spawn(async move { drop(cache.fetch_after(fetches, Reason::Renewal).await) });
+        }
+        (Some(bearer), fetches)
     }
 
     /// The result of the first fetch after number `seen`. It runs in a task of its own: a call that is
     /// given up must not take with it the fetch that others wait for.
-    async fn fetch_after(self: &Arc<Self>, seen: u64) -> Result<Bearer, Error> {
+    async fn fetch_after(self: &Arc<Self>, seen: u64, reason: Reason) -> Result<Bearer, Error> {
         let cache = Arc::clone(self);
         let task = tokio::spawn(async move {
             let _turn = cache.turn.lock().await;
-            let needed = {
-                let state = cache.lock();
-                state.fetches == seen || state.last.is_none()
-            };
-            if needed {
+            if cache.needs_fetch(seen) {
                 let result = cache.credential.fetch(&cache.scope).await.map_err(Failure::from);
                 let mut state = cache.lock();
-                state.retire();
-                state.fetches += 1;
-                state.last = Some(result);
+                match reason {
+                    Reason::Need => state.settle(result),
+                    Reason::Renewal => state.settle_renewal(result),
+                }
             }
             let state = cache.lock();
             match &state.last {
@@ -130,7 +185,12 @@ impl TokenCache {
         task.await.unwrap_or_else(|_| Err(interrupted()))
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+    fn needs_fetch(&self, seen: u64) -> bool {
+        let state = self.lock();
+        state.fetches == seen || state.last.is_none()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -145,6 +205,7 @@ impl From<Error> for Failure {
         match error {
             Error::Authentication(error) => Self::Authentication(*error),
             Error::InvalidArgument(refusal) => Self::InvalidArgument(*refusal),
+            Error::Configuration(refusal) => Self::Configuration(*refusal),
             other => Self::Authentication(AuthenticationError::new(other.to_string(), None)),
         }
     }
@@ -155,112 +216,10 @@ impl From<Failure> for Error {
         match failure {
             Failure::Authentication(error) => Self::Authentication(Box::new(error)),
             Failure::InvalidArgument(refusal) => Self::InvalidArgument(Box::new(refusal)),
+            Failure::Configuration(refusal) => Self::Configuration(Box::new(refusal)),
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::sync::atomic::{AtomicU64, Ordering};
-    use std::time::{Duration, SystemTime};
-
-    use crate::auth::TokenFuture;
-
-    /// Counts its fetches; every token lives for `life`; the fetches below `failing` fail.
-    struct Counting {
-        fetches: Arc<AtomicU64>,
-        life: Option<Duration>,
-        failing: u64,
-    }
-
-    impl Credential for Counting {
-        fn fetch(&self, scope: &str) -> TokenFuture {
-            let number = self.fetches.fetch_add(1, Ordering::SeqCst);
-            let expires_on = self.life.map(|life| SystemTime::now() + life);
-            let failing = number < self.failing;
-            let text = format!("{scope}-{number}");
-            Box::pin(async move {
-                tokio::time::sleep(Duration::from_millis(5)).await;
-                if failing {
-                    let error = AuthenticationError::new("AADSTS50076: no".to_owned(), None);
-                    return Err(Error::Authentication(Box::new(error)));
-                }
-                Token::new(text, expires_on)
-            })
-        }
-    }
-
-    fn cache(life: Option<Duration>, failing: u64) -> (Arc<TokenCache>, Arc<AtomicU64>) {
-        let fetches = Arc::new(AtomicU64::new(0));
-        let credential = Counting { fetches: Arc::clone(&fetches), life, failing };
-        (Arc::new(TokenCache::new(Arc::new(credential), "s".to_owned())), fetches)
-    }
-
-    async fn all<T: Send + 'static>(count: usize, future: impl AsyncFn() -> T) -> Vec<T> {
-        futures_util::future::join_all((0..count).map(|_| future())).await
-    }
-
-    #[tokio::test]
-    async fn a_thousand_calls_share_one_fetch() {
-        let (cache, fetches) = cache(None, 0);
-        let bearers = all(1000, async || cache.get().await.unwrap()).await;
-        assert!(bearers.iter().all(|bearer| bearer.fetch == 1));
-        assert_eq!(fetches.load(Ordering::SeqCst), 1);
-    }
-
-    #[tokio::test]
-    async fn a_refused_token_is_renewed_once_for_all() {
-        let (cache, fetches) = cache(None, 0);
-        let refused = cache.get().await.unwrap();
-        let renewed = all(100, async || cache.renew(&refused).await.unwrap().unwrap()).await;
-        assert!(renewed.iter().all(|bearer| bearer.fetch == 2));
-        assert_eq!(fetches.load(Ordering::SeqCst), 2);
-    }
-
-    #[tokio::test]
-    async fn a_refused_token_is_given_to_nobody_else() {
-        let (cache, fetches) = cache(None, 0);
-        let refused = cache.get().await.unwrap();
-        let (renewed, other) = tokio::join!(cache.renew(&refused), cache.get());
-        assert_eq!((renewed.unwrap().unwrap().fetch, other.unwrap().fetch), (2, 2));
-        assert_eq!(fetches.load(Ordering::SeqCst), 2);
-    }
-
-    #[tokio::test]
-    async fn a_failure_is_shared_too_and_the_next_call_asks_again() {
-        let (cache, fetches) = cache(None, 1);
-        let failed = all(50, async || cache.get().await.unwrap_err()).await;
-        assert!(
-            failed
-                .iter()
-                .all(|error| matches!(error, Error::Authentication(e) if e.aadsts_code == Some(50076)))
-        );
-        assert_eq!(fetches.load(Ordering::SeqCst), 1);
-        assert_eq!(cache.get().await.unwrap().fetch, 2);
-    }
-
-    #[tokio::test]
-    async fn an_expired_token_is_replaced() {
-        let (cache, fetches) = cache(Some(Duration::ZERO), 0);
-        cache.get().await.unwrap();
-        cache.get().await.unwrap();
-        assert_eq!(fetches.load(Ordering::SeqCst), 2);
-    }
-
-    #[tokio::test]
-    async fn giving_up_a_call_does_not_stop_the_fetch() {
-        let (cache, fetches) = cache(None, 0);
-        assert!(tokio::time::timeout(Duration::from_millis(1), cache.get()).await.is_err());
-        assert_eq!(cache.get().await.unwrap().fetch, 1);
-        assert_eq!(fetches.load(Ordering::SeqCst), 1);
-    }
-
-    #[tokio::test]
-    async fn a_fixed_token_is_not_renewed() {
-        let fixed = crate::auth::StaticToken::new("x".to_owned()).unwrap();
-        let cache = Arc::new(TokenCache::new(Arc::new(fixed), String::new()));
-        let bearer = cache.get().await.unwrap();
-        assert!(cache.renew(&bearer).await.unwrap().is_none());
-    }
-}
+mod tests;

@@ -2,6 +2,7 @@
 //! front of it sees to it that one token serves all calls.
 
 mod cache;
+mod secret;
 mod token;
 
 use std::future::Future;

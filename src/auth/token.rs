@@ -5,30 +5,64 @@ use std::time::{Duration, SystemTime};
 use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 
+use super::secret::redact;
 use crate::error::{Error, REDACTED, Refusal};
 
-/// A shorter text is no secret but a placeholder, and may well stand in an answer by chance.
-const SHORTEST_SECRET: usize = 8;
+/// A token of less than that is renewed later in its life: a fifth of it would be many requests more.
+const SHORT_LIFE: Duration = Duration::from_secs(60);
 
-/// As many as stand before a character that JSON within JSON within JSON escapes.
-const MOST_SLASHES: usize = 7;
+/// Renewed no earlier than that before it expires.
+const LONGEST_LEAD: Duration = Duration::from_secs(300);
 
-/// Renewed this long before it expires, so that it does not die on its way.
-const MARGIN: Duration = Duration::from_secs(30);
+/// Not used for longer than until that before it expires, so that it does not die on its way.
+const LONGEST_MARGIN: Duration = Duration::from_secs(30);
 
 /// A bearer token and when it expires, if known.
 #[derive(Debug, Clone)]
 pub struct Token {
     secret: SecretString,
-    stale_at: Option<SystemTime>,
+    life: Option<Life>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Life {
+    renew_at: SystemTime,
+    stale_at: SystemTime,
+    expires_on: SystemTime,
+}
+
+impl Life {
+    /// Renewal starts when a fifth of the life is left, or 5 minutes if that is less; of a short life
+    /// only a twentieth. The last half of that the token is not used any more, or the last 30 s.
+    fn new(issued: SystemTime, length: Duration) -> Self {
+        let share = if length < SHORT_LIFE { 20 } else { 5 };
+        let lead = LONGEST_LEAD.min(length / share);
+        let expires_on = issued.checked_add(length).unwrap_or(issued);
+        Self { renew_at: expires_on - lead, stale_at: expires_on - LONGEST_MARGIN.min(lead / 2), expires_on }
+    }
 }
 
 impl Token {
-    /// Checks a token. A life of less than ten times the margin is kept to its last tenth.
+    /// Checks a token. Its life counts from now.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`], which does not show the token, when it is no valid header value.
     pub fn new(token: String, expires_on: Option<SystemTime>) -> Result<Self, Error> {
+        let now = SystemTime::now();
+        let life = expires_on.map(|expiry| match expiry.duration_since(now) {
+            Ok(length) => Life::new(now, length),
+            Err(_) => Life { renew_at: expiry, stale_at: expiry, expires_on: expiry },
+        });
+        Self::checked(token, life)
+    }
+
+    /// The same, for a token that was asked for at `issued`: what counts is how long it lives, so that
+    /// a clock that is wrong does no harm.
+    pub(crate) fn living(token: String, issued: SystemTime, length: Option<Duration>) -> Result<Self, Error> {
+        Self::checked(token, length.map(|length| Life::new(issued, length)))
+    }
+
+    fn checked(token: String, life: Option<Life>) -> Result<Self, Error> {
         let secret = SecretString::from(token);
         let text = secret.expose_secret();
         if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
@@ -36,16 +70,27 @@ impl Token {
                 "pass the bare access token: visible ASCII without spaces, line ends or a leading \"Bearer\"";
             return Err(Refusal::argument("credential", REDACTED, cure));
         }
-        let stale_at = expires_on.map(|expiry| {
-            let life = expiry.duration_since(SystemTime::now()).unwrap_or_default();
-            expiry - MARGIN.min(life / 10)
-        });
-        Ok(Self { secret, stale_at })
+        Ok(Self { secret, life })
     }
 
-    /// Whether it is about to expire.
+    /// Whether it is too late to use it.
     pub(crate) fn is_stale(&self) -> bool {
-        self.stale_at.is_some_and(|at| at <= SystemTime::now())
+        self.life.is_some_and(|life| life.stale_at <= SystemTime::now())
+    }
+
+    /// When to get another one while this one still serves.
+    pub(crate) fn renew_at(&self) -> Option<SystemTime> {
+        self.life.map(|life| life.renew_at)
+    }
+
+    /// When it expires, by our clock.
+    pub(crate) fn expires_on(&self) -> Option<SystemTime> {
+        self.life.map(|life| life.expires_on)
+    }
+
+    /// The token itself, for whoever has to hand it on.
+    pub(crate) fn expose(&self) -> &str {
+        self.secret.expose_secret()
     }
 
     /// The value of the `Authorization` header, marked as sensitive.
@@ -58,62 +103,8 @@ impl Token {
 
     /// `body` without the token, and without what it may have been cut to at the end.
     pub(crate) fn redact_bytes(&self, body: Vec<u8>) -> Vec<u8> {
-        let secret = self.secret.expose_secret().as_bytes();
-        if secret.len() < SHORTEST_SECRET {
-            return body;
-        }
-        let mut clean = Vec::new();
-        let (mut kept, mut at) = (0, 0);
-        while at < body.len() {
-            let Some(length) = echo(secret, &body[at..]) else {
-                at += 1;
-                continue;
-            };
-            clean.extend_from_slice(&body[kept..at]);
-            clean.extend_from_slice(REDACTED.as_bytes());
-            at += length;
-            kept = at;
-        }
-        if kept == 0 {
-            return body;
-        }
-        clean.extend_from_slice(&body[kept..]);
-        clean
+        redact(&self.secret, body)
     }
-}
-
-/// How many bytes at the start of `text` are `secret`, or as much of it as fits before the end.
-fn echo(secret: &[u8], text: &[u8]) -> Option<usize> {
-    if text.starts_with(secret) {
-        return Some(secret.len());
-    }
-    let mut length = 0;
-    for (read, &byte) in secret.iter().enumerate() {
-        if length == text.len() && read >= SHORTEST_SECRET {
-            break;
-        }
-        length += written(byte, &text[length..])?;
-    }
-    Some(length)
-}
-
-/// How many bytes at the start of `text` stand for `byte`: as it is, or escaped the way JSON (once or
-/// more often) and URLs do.
-fn written(byte: u8, text: &[u8]) -> Option<usize> {
-    let slashes = text.iter().take(MOST_SLASHES).take_while(|&&byte| byte == b'\\').count();
-    match &text[slashes..] {
-        _ if byte == b'\\' && slashes > 0 => Some(slashes),
-        [b'u', b'0', b'0', digits @ ..] if slashes > 0 && is_hex(byte, digits) => Some(slashes + 5),
-        [b'%', digits @ ..] if is_hex(byte, digits) => Some(slashes + 3),
-        [first, ..] if *first == byte => Some(slashes + 1),
-        _ => None,
-    }
-}
-
-/// Whether `text` starts with the two hexadecimal digits of `byte`.
-fn is_hex(byte: u8, text: &[u8]) -> bool {
-    let digits = text.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
-    digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) == Some(byte)
 }
 
 #[cfg(test)]
@@ -136,6 +127,24 @@ mod tests {
         assert!(!format!("{token:?}{:?}", token.header()).contains("se-cret"));
     }
 
+    /// How long before its end a token is renewed, and no longer used.
+    fn lead_and_margin(length: Duration) -> (Duration, Duration) {
+        let life = Life::new(SystemTime::UNIX_EPOCH, length);
+        let before = |at: SystemTime| life.expires_on.duration_since(at).unwrap();
+        (before(life.renew_at), before(life.stale_at))
+    }
+
+    #[test]
+    fn a_token_is_renewed_before_it_expires() {
+        assert_eq!(lead_and_margin(seconds(86400)), (seconds(300), seconds(30)));
+        assert_eq!(lead_and_margin(seconds(3600)), (seconds(300), seconds(30)));
+        assert_eq!(lead_and_margin(seconds(600)), (seconds(120), seconds(30)));
+        assert_eq!(lead_and_margin(seconds(60)), (seconds(12), seconds(6)));
+        assert_eq!(lead_and_margin(seconds(2)), (Duration::from_millis(100), Duration::from_millis(50)));
+        assert_eq!(lead_and_margin(Duration::ZERO), (Duration::ZERO, Duration::ZERO));
+        Life::new(SystemTime::now(), Duration::MAX); // does not panic
+    }
+
     #[test]
     fn a_token_is_stale_shortly_before_it_expires() {
         let now = SystemTime::now();
@@ -143,39 +152,10 @@ mod tests {
         assert!(stale(Duration::ZERO));
         assert!(!stale(Duration::from_secs(2)));
         assert!(!stale(Duration::from_secs(3600)));
-        assert!(Token::new("x".to_owned(), Some(now - MARGIN)).unwrap().is_stale());
+        assert!(Token::new("x".to_owned(), Some(now - seconds(30))).unwrap().is_stale());
     }
 
-    fn redacted(body: &[u8]) -> Vec<u8> {
-        Token::new("top/se+cret=\\%".to_owned(), None).unwrap().redact_bytes(body.to_vec())
-    }
-
-    #[test]
-    fn it_is_taken_out_of_whatever_echoes_it() {
-        for echo in [
-            r"top/se+cret=\%",
-            r"top\/se\u002Bcret\u003d\\%",
-            r"top\\\/se\\u002bcret=\\\\%",
-            r"top%2Fse%2Bcret%3d%5C%25",
-            r"\u0074op/se+cret=\%",
-        ] {
-            let body = format!("a {echo} b {echo}");
-            let clean = redacted(body.as_bytes());
-            assert_eq!(clean, b"a [redacted] b [redacted]", "{}", String::from_utf8_lossy(&clean));
-        }
-    }
-
-    #[test]
-    fn its_beginning_is_taken_from_the_end_of_what_was_cut() {
-        assert_eq!(redacted(b"a top/se+cr"), b"a [redacted]");
-        assert_eq!(redacted(b"a top/se+cr "), b"a top/se+cr ");
-        assert_eq!(redacted(b"a top/se"), b"a top/se", "too little to be told from other text");
-    }
-
-    #[test]
-    fn other_text_stays_as_it_is() {
-        for other in [&b"\xEF\xBB\xBF\xFFtop"[..], b"", b"\\", b"%", b"top%", br"top\u00", br"\\\"] {
-            assert_eq!(redacted(other), other);
-        }
+    fn seconds(count: u64) -> Duration {
+        Duration::from_secs(count)
     }
 }

@@ -1,18 +1,15 @@
 //! One attempt: sends a request, reads the whole answer within its limits, and says how it ended.
 
-use chrono::{DateTime, TimeDelta, Utc};
-use reqwest::header::{DATE, HeaderMap};
+use chrono::{TimeDelta, Utc};
 use reqwest::{RequestBuilder, Response, StatusCode};
 use serde_json::Value;
 
-use super::failure::{Broken, Failure, No};
+use super::failure::{Failure, No};
 use crate::auth::Bearer;
+use crate::http::{read_body, service_time};
 use crate::model::Undecodable;
 use crate::model::json::{self, Unreadable};
 use crate::options::Options;
-
-/// The largest body that is read, unpacked.
-pub(super) const MAX_BODY: usize = 8 * 1024 * 1024;
 
 /// A 2xx with its whole body.
 #[derive(Debug)]
@@ -71,24 +68,5 @@ async fn read(mut response: Response, bearer: &Bearer) -> Result<Answer, Failure
     match broken {
         None => Ok(Answer { status, body, clock_offset }),
         Some(broken) => Err(Failure::of_body(&broken, response.url(), body)),
-    }
-}
-
-/// What time it is for the service.
-pub(super) fn service_time(headers: &HeaderMap) -> Option<DateTime<Utc>> {
-    let date = httpdate::parse_http_date(headers.get(DATE)?.to_str().ok()?).ok()?;
-    Some(date.into())
-}
-
-/// The body as far as it came, and why no further.
-async fn read_body(response: &mut Response) -> (Vec<u8>, Option<Broken>) {
-    let mut body = Vec::new();
-    loop {
-        match response.chunk().await {
-            Ok(Some(chunk)) if body.len() + chunk.len() > MAX_BODY => return (body, Some(Broken::TooLong)),
-            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
-            Ok(None) => return (body, None),
-            Err(error) => return (body, Some(Broken::Off(error))),
-        }
     }
 }

@@ -1,28 +1,21 @@
 //! How an attempt failed, for the two who need to know: the retry policy and the caller.
 
 use std::error::Error as _;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
+use reqwest::header::{HeaderMap, LOCATION};
 use reqwest::{StatusCode, Url};
 
-use super::attempt::{MAX_BODY, service_time};
 use crate::auth::Bearer;
 use crate::error::{
     ApiError, Context, DecodeError, Error, Fault, TransportError, for_fault, for_redirect, truncate,
 };
+use crate::http::{self, Broken, MAX_BODY, chain, host, unconnected};
 use crate::model::json::{self, Unreadable};
 use crate::retry::Outcome;
 
 /// How much of a body an error keeps.
 const MAX_KEPT: usize = 4096;
-
-/// What to do about a proxy that opens TLS, or a service with a private authority.
-const FOREIGN_AUTHORITY: &str =
-    " -> if you trust the authority that issued the certificate, pass its own as ca_bundle";
-
-/// What to do when nobody is there.
-const UNREACHABLE: &str = " -> check the network, the proxy and base_url";
 
 /// How an attempt failed.
 #[derive(Debug)]
@@ -37,15 +30,6 @@ pub(super) enum Failure {
     Status(Box<No>),
 }
 
-/// Why a body was not read to its end.
-#[derive(Debug)]
-pub(super) enum Broken {
-    /// It is longer than allowed.
-    TooLong,
-    /// The connection, or the compression, ended too early.
-    Off(reqwest::Error),
-}
-
 /// The service's no.
 #[derive(Debug)]
 pub(super) struct No {
@@ -58,44 +42,25 @@ pub(super) struct No {
 
 impl No {
     pub(super) fn new(status: StatusCode, headers: &HeaderMap, body: Vec<u8>, bearer: &Bearer) -> Self {
-        let text = |name: HeaderName| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
-        let location = status.is_redirection().then(|| text(LOCATION)).flatten();
-        let now = service_time(headers).map_or_else(SystemTime::now, SystemTime::from);
+        let location = status.is_redirection().then(|| http::text(headers, LOCATION)).flatten();
         Self {
             status: status.as_u16(),
             fault: Fault::read(status.as_u16(), &body),
-            retry_after: text(RETRY_AFTER).and_then(|value| retry_after(value, now)),
+            retry_after: http::retry_after(headers),
             location: location.map(|place| bearer.redact(place)),
             body,
         }
     }
 }
 
-/// Reads `Retry-After`: seconds, or a date, which counts from the service's own clock.
-fn retry_after(text: &str, now: SystemTime) -> Option<Duration> {
-    if let Ok(seconds) = text.trim().parse::<f64>() {
-        let bounded = if seconds.is_nan() { seconds } else { seconds.min(1e9) };
-        return Duration::try_from_secs_f64(bounded).ok();
-    }
-    let date = httpdate::parse_http_date(text.trim()).ok()?;
-    Some(date.duration_since(now).unwrap_or_default())
-}
-
-/// Scheme, host and port.
-fn host(url: &Url) -> String {
-    url.origin().ascii_serialization()
-}
-
 impl Failure {
     pub(super) fn of(error: &reqwest::Error) -> Self {
-        let (message, timed_out) = (chain(error), error.is_timeout());
-        let host = error.url().map_or_else(String::new, host);
+        let timed_out = error.is_timeout();
         if error.is_connect() {
-            let cure = if message.contains("UnknownIssuer") { FOREIGN_AUTHORITY } else { UNREACHABLE };
-            Self::NotSent { message: format!("connecting to {host} failed: {message}{cure}"), timed_out }
-        } else {
-            Self::Lost { message: format!("no answer from {host}: {message}"), timed_out }
+            return Self::NotSent { message: unconnected(error, "base_url"), timed_out };
         }
+        let host = error.url().map_or_else(String::new, host);
+        Self::Lost { message: format!("no answer from {host}: {}", chain(error)), timed_out }
     }
 
     /// A 2xx whose body did not come to its end.
@@ -190,18 +155,6 @@ fn kept(body: &[u8]) -> String {
     text
 }
 
-/// An error and its causes, without the address, which the ids of the call stand for.
-pub(super) fn chain(error: &reqwest::Error) -> String {
-    let mut messages = Vec::new();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        messages.push(error.to_string());
-        cause = error.source();
-    }
-    messages.dedup();
-    if messages.is_empty() { "the request failed".to_owned() } else { messages.join(": ") }
-}
-
 fn is_reset(error: &reqwest::Error) -> bool {
     let mut cause = error.source();
     while let Some(error) = cause {
@@ -212,24 +165,4 @@ fn is_reset(error: &reqwest::Error) -> bool {
         cause = error.source();
     }
     false
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn retry_after_in_seconds_or_as_a_date() {
-        let now = httpdate::parse_http_date("Fri, 20 Nov 2026 12:00:00 GMT").unwrap();
-        let seconds = |text: &str| retry_after(text, now).map(|length| length.as_secs_f64());
-        assert_eq!(seconds("57"), Some(57.0));
-        assert_eq!(seconds(" 0 "), Some(0.0));
-        assert_eq!(seconds("1.5"), Some(1.5));
-        assert_eq!(seconds("Fri, 20 Nov 2026 12:01:30 GMT"), Some(90.0));
-        assert_eq!(seconds("Fri, 20 Nov 2026 11:00:00 GMT"), Some(0.0));
-        for nonsense in ["", "-1", "soon", "NaN", "Fri, 99 Nov 2026 12:01:30 GMT"] {
-            assert_eq!(seconds(nonsense), None, "{nonsense}");
-        }
-        assert_eq!(seconds("1e300"), Some(1e9));
-    }
 }

@@ -18,6 +18,7 @@ use uuid::Uuid;
 
 use crate::auth::{Bearer, Credential, TokenCache};
 use crate::error::{Context, Error};
+use crate::http;
 use crate::model::{CustomerId, Undecodable};
 use crate::options::Options;
 use crate::retry;
@@ -96,7 +97,7 @@ impl Transport {
     pub(crate) fn new(credential: Arc<dyn Credential>, options: Options) -> Result<Self, Error> {
         let throttle = Arc::new(Throttle::new(options.max_concurrency));
         Ok(Self {
-            http: connection::open(&options)?,
+            http: http::open(&options, options.base_url.as_ref())?,
             headers: connection::headers(&options),
             tokens: Arc::new(TokenCache::new(credential, options.cloud.scope())),
             rate: options.requests_per_minute.map(|per_minute| Arc::new(throttle.rate(per_minute))),
@@ -110,7 +111,7 @@ impl Transport {
     /// unless the change is about them.
     pub(crate) fn derive(&self, options: Options) -> Result<Self, Error> {
         let http = if connection::differ(&self.options, &options) {
-            connection::open(&options)?
+            http::open(&options, options.base_url.as_ref())?
         } else {
             self.http.clone()
         };
