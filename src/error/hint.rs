@@ -1,26 +1,45 @@
 //! What to do about the errors people get stuck on. One sentence each.
 
+mod entra;
+
 use super::Fault;
+
+pub(crate) use entra::{aadsts_code, for_oauth};
 
 /// The cure for an error answer, when we know one.
 pub(crate) fn for_fault(status: u16, fault: &Fault) -> Option<&'static str> {
     let by_code = fault.code.as_deref().and_then(for_code);
-    let by_text = || {
-        let mfa = fault.message.contains("(10001)") || fault.message.contains("MFA required");
-        if mfa { for_code("900421") } else { aadsts_code(&fault.message).and_then(for_aadsts) }
-    };
-    by_code.or_else(by_text).or_else(|| for_status(status))
+    let by_entra = || for_oauth(fault.code.as_deref(), aadsts_code(&fault.message));
+    by_code.or_else(|| for_text(&fault.message)).or_else(by_entra).or_else(|| for_status(status))
+}
+
+/// For what was seen to be answered without a code.
+fn for_text(message: &str) -> Option<&'static str> {
+    let has = |text| message.contains(text);
+    if has("(10001)") || has("MFA required") {
+        for_code("900421")
+    } else if has("accessed by application credentials") {
+        for_code("900329")
+    } else if has("tagging denied") {
+        Some(
+            "check that the customer is eligible and was not asked for three times before: trying again is no help",
+        )
+    } else {
+        None
+    }
 }
 
 fn for_code(code: &str) -> Option<&'static str> {
     Some(match code {
         "900420" => {
-            "get a token for the audience https://api.partnercenter.microsoft.com: graph.windows.net is no longer accepted"
+            "get a token for the audience https://api.partnercenter.microsoft.com, as our credentials do: graph.windows.net is no longer accepted"
         }
         "900421" | "10001" => {
-            "sign the user in again with multi-factor authentication: the token was issued without it"
+            "sign the user in again with multi-factor authentication, as DeviceCodeCredential lets you: the token was issued without it"
         }
-        "900329" => "use App+User credentials: this operation does not take an App-only token",
+        "900329" => {
+            "use RefreshTokenCredential or DeviceCodeCredential: this operation takes App+User credentials only"
+        }
         "20002" | "1002" => {
             "check the customer's tenant id and that the customer has a reseller relationship with your partner tenant"
         }
@@ -51,29 +70,6 @@ fn for_status(status: u16) -> Option<&'static str> {
             "check the reseller relationship with the customer, the user's roles, and that the call takes the kind of token you use"
         }
         429 => "wait for retry_after, or set requests_per_minute to stay under the limit",
-        _ => return None,
-    })
-}
-
-/// The number of the `AADSTS` message in `text`.
-pub(crate) fn aadsts_code(text: &str) -> Option<u32> {
-    let (_, after) = text.split_once("AADSTS")?;
-    let end = after.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(after.len());
-    after[..end].parse().ok()
-}
-
-/// The cure for an Entra error.
-pub(crate) fn for_aadsts(code: u32) -> Option<&'static str> {
-    Some(match code {
-        50076 | 50079 => "sign the user in again interactively with multi-factor authentication",
-        50078 => "sign the user in again: the multi-factor authentication has expired",
-        53003 => "let Conditional Access admit this sign-in, or sign in from an allowed place",
-        65001 => "consent to the application in the partner tenant",
-        70008 | 700_082 => "sign the user in again: the refresh token has expired",
-        90002 => "check the tenant id: no such tenant exists",
-        700_016 => "check the client id, and that the application is registered in this tenant",
-        7_000_215 => "pass the value of the client secret, not its id",
-        7_000_222 => "create a new client secret: this one has expired",
         _ => return None,
     })
 }
@@ -116,6 +112,10 @@ mod tests {
         );
         assert!(hint(400, "invalid_grant", "AADSTS65001: x").unwrap().contains("consent"));
         assert!(hint(403, "900329", "").unwrap().contains("App+User"));
+        let text = "This resource can't be accessed by application credentials.";
+        assert!(hint(500, "x", text).unwrap().contains("App+User"));
+        assert!(hint(403, "", "Customer tagging denied.").unwrap().contains("eligible"));
+        assert!(hint(400, "invalid_client", "").unwrap().contains("client_secret"));
         assert!(hint(403, "20002", "").unwrap().contains("relationship"));
         assert!(hint(429, "x", "").unwrap().contains("retry_after"));
         assert!(hint(500, "x", "").unwrap().contains("later"));
@@ -128,12 +128,5 @@ mod tests {
         assert!(hint.contains("redirects to https://evil.example/there: "), "{hint}");
         assert!(for_redirect(Some("/there?x")).contains("redirects to /there: "));
         assert!(for_redirect(None).contains("unnamed"));
-    }
-
-    #[test]
-    fn the_number_of_an_entra_message() {
-        assert_eq!(aadsts_code("AADSTS7000215: Invalid client secret"), Some(7_000_215));
-        assert_eq!(aadsts_code("AADSTS"), None);
-        assert_eq!(aadsts_code("AADSTS99999999999999"), None);
     }
 }

@@ -126,7 +126,7 @@ impl AuthenticationError {
     /// Explains `message`, which may carry an `AADSTS` number.
     pub(crate) fn new(message: String, cause: Option<Arc<dyn std::error::Error + Send + Sync>>) -> Self {
         let aadsts_code = hint::aadsts_code(&message);
-        let hint = aadsts_code.and_then(hint::for_aadsts).map(str::to_owned);
+        let hint = hint::for_oauth(None, aadsts_code).map(str::to_owned);
         Self { message, error: None, aadsts_code, hint, cause, context: None }
     }
 }
