@@ -130,10 +130,10 @@ impl Options {
         self.base_url.as_ref().map_or_else(|| self.cloud.api().to_owned(), address)
     }
 
-    /// The address of the authority, without a slash at its end.
-    #[must_use]
-    pub fn authority(&self) -> String {
-        self.authority.as_ref().map_or_else(|| self.cloud.authority().to_owned(), address)
+    /// The address of an authority, or that of the cloud's, without a slash at its end.
+    pub(crate) fn authority_or(&self, authority: Option<&Url>) -> String {
+        let text = authority.map_or(self.cloud.authority(), Url::as_str);
+        text.trim_end_matches('/').to_owned()
     }
 }
 

@@ -135,6 +135,7 @@ impl Vetting {
         let passing = match error {
             Error::Transport(_) => true,
             Error::Api(error) => error.is_retryable,
+            Error::Authentication(error) => error.is_transient,
             _ => false,
         };
         let since = *self.troubled_since.get_or_insert_with(Instant::now);

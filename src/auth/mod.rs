@@ -2,6 +2,8 @@
 //! front of it sees to it that one token serves all calls.
 
 mod cache;
+pub(crate) mod claims;
+pub mod entra;
 mod secret;
 mod token;
 

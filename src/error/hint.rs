@@ -75,10 +75,10 @@ fn for_status(status: u16) -> Option<&'static str> {
 }
 
 /// A redirect is never followed: the token would go along.
-pub(crate) fn for_redirect(location: Option<&str>) -> String {
+pub(crate) fn for_redirect(setting: &str, location: Option<&str>) -> String {
     let target = location.map_or_else(|| "an unnamed address".to_owned(), bare);
     format!(
-        "the service redirects to {target}: redirects are not followed, so set base_url to the right address if you trust it"
+        "the service redirects to {target}: redirects are not followed, so set {setting} to the right address if you trust it"
     )
 }
 
@@ -124,9 +124,9 @@ mod tests {
 
     #[test]
     fn a_redirect_names_where_it_led_and_no_secret() {
-        let hint = for_redirect(Some("https://user:word@evil.example/there?access_token=x#y"));
+        let hint = for_redirect("base_url", Some("https://user:word@evil.example/there?access_token=x#y"));
         assert!(hint.contains("redirects to https://evil.example/there: "), "{hint}");
-        assert!(for_redirect(Some("/there?x")).contains("redirects to /there: "));
-        assert!(for_redirect(None).contains("unnamed"));
+        assert!(for_redirect("base_url", Some("/there?x")).contains("redirects to /there: "));
+        assert!(for_redirect("base_url", None).contains("unnamed"));
     }
 }

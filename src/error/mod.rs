@@ -116,6 +116,8 @@ pub struct AuthenticationError {
     pub aadsts_code: Option<u32>,
     /// What to do.
     pub hint: Option<String>,
+    /// Whether asking again later may help.
+    pub is_transient: bool,
     /// What a credential of the user's own raised.
     pub cause: Option<Arc<dyn std::error::Error + Send + Sync>>,
     /// The call that needed the token.
@@ -125,9 +127,14 @@ pub struct AuthenticationError {
 impl AuthenticationError {
     /// Explains `message`, which may carry an `AADSTS` number.
     pub(crate) fn new(message: String, cause: Option<Arc<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self { cause, ..Self::refused(None, message) }
+    }
+
+    /// Explains what an authority answered: its `error`, and what it said of it.
+    pub(crate) fn refused(error: Option<String>, message: String) -> Self {
         let aadsts_code = hint::aadsts_code(&message);
-        let hint = hint::for_oauth(None, aadsts_code).map(str::to_owned);
-        Self { message, error: None, aadsts_code, hint, cause, context: None }
+        let hint = hint::for_oauth(error.as_deref(), aadsts_code).map(str::to_owned);
+        Self { message, error, aadsts_code, hint, is_transient: false, cause: None, context: None }
     }
 }
 

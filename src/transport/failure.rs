@@ -114,7 +114,7 @@ impl Failure {
             Self::Status(no) => {
                 let hint = match no.status {
                     304 if no.location.is_none() => None, // about the body, and leads nowhere
-                    300..400 => Some(for_redirect(no.location.as_deref())),
+                    300..400 => Some(for_redirect("base_url", no.location.as_deref())),
                     status => for_fault(status, &no.fault).map(str::to_owned),
                 };
                 Error::Api(Box::new(ApiError {

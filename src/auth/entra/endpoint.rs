@@ -1,0 +1,253 @@
+//! The token endpoint of one tenant: which request each flow is, and how often it is sent.
+
+use std::time::{Duration, SystemTime};
+
+use oauth2::basic::{
+    BasicErrorResponse, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse, BasicTokenResponse,
+};
+use oauth2::{
+    AuthType, Client, ClientId, ClientSecret, DeviceAuthorizationResponse, DeviceAuthorizationUrl,
+    EndpointNotSet, EndpointSet, ExtraDeviceAuthorizationFields, Scope, StandardRevocableToken,
+    TokenResponse, TokenUrl,
+};
+use reqwest::Url;
+use reqwest::header::HeaderValue;
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+
+use super::exchange::{Exchange, Failure};
+use super::{Application, Callback, DeviceCode, Proof, secret};
+use crate::auth::Token;
+use crate::error::{Error, Refusal};
+use crate::http;
+use crate::options::Options;
+use crate::retry;
+
+/// What kind of proof an assertion is.
+const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+/// The OAuth library's client of an endpoint for tokens and one for device codes.
+type OAuth = Client<
+    BasicErrorResponse,
+    BasicTokenResponse,
+    BasicTokenIntrospectionResponse,
+    StandardRevocableToken,
+    BasicRevocationErrorResponse,
+    EndpointNotSet,
+    EndpointSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointSet,
+>;
+
+/// What is given in exchange for a token.
+#[derive(Clone, Copy)]
+pub(super) enum Grant<'a> {
+    ClientCredentials,
+    RefreshToken(&'a SecretString),
+}
+
+/// What came in exchange.
+pub(super) struct Answer {
+    pub(super) token: Token,
+    /// A new one, in place of the one that was used.
+    pub(super) refresh_token: Option<SecretString>,
+}
+
+/// Entra's own sentence about a device code.
+#[derive(Debug, Serialize, Deserialize)]
+struct Message {
+    message: Option<String>,
+}
+
+impl ExtraDeviceAuthorizationFields for Message {}
+
+/// The endpoints of a tenant at an authority.
+pub(super) struct Endpoint {
+    pub(super) http: reqwest::Client,
+    pub(super) user_agent: HeaderValue,
+    /// Bounds one attempt.
+    pub(super) timeout: Duration,
+    max_retries: u32,
+    address: String,
+    token_url: TokenUrl,
+    device_url: DeviceAuthorizationUrl,
+}
+
+impl Endpoint {
+    /// Prepares connections to `address`, the part that the endpoints have in common.
+    pub(super) fn open(options: &Options, authority: Option<&Url>, address: String) -> Result<Self, Error> {
+        let refuse = |_| Refusal::option("authority", &address, "pass an absolute URL");
+        Ok(Self {
+            http: http::open(options, authority)?,
+            user_agent: http::user_agent(options),
+            timeout: options.timeout,
+            max_retries: options.max_retries,
+            token_url: TokenUrl::new(format!("{address}/token")).map_err(refuse)?,
+            device_url: DeviceAuthorizationUrl::new(format!("{address}/devicecode")).map_err(refuse)?,
+            address,
+        })
+    }
+
+    /// Exchanges what the grant says for a token; sent again like any request that met a passing fault.
+    pub(super) async fn redeem(
+        &self,
+        application: &Application,
+        grant: Grant<'_>,
+        scope: &str,
+        claims: Option<&str>,
+    ) -> Result<Answer, Error> {
+        let mut secrets = secrets(application);
+        if let Grant::RefreshToken(refresh_token) = grant {
+            secrets.push(refresh_token.clone());
+        }
+        let mut retries = 0;
+        loop {
+            let exchange = Exchange::new(self, &secrets);
+            let sent = SystemTime::now();
+            match self.send(&exchange, application, grant, scope, claims).await? {
+                Ok(answer) => return read(&answer, sent),
+                Err(failure) => self.rest_or_give_up(&mut retries, failure).await?,
+            }
+        }
+    }
+
+    async fn send(
+        &self,
+        exchange: &Exchange<'_>,
+        application: &Application,
+        grant: Grant<'_>,
+        scope: &str,
+        claims: Option<&str>,
+    ) -> Result<Result<BasicTokenResponse, Failure>, Error> {
+        let oauth = self.oauth(application);
+        let scope = Scope::new(scope.to_owned());
+        let extra = self.extra(application, claims)?;
+        Ok(match grant {
+            Grant::ClientCredentials => {
+                let request = oauth.exchange_client_credentials().add_scope(scope);
+                let request = extra.iter().fold(request, |request, (name, value)| {
+                    request.add_extra_param(*name, value.expose_secret())
+                });
+                request.request_async(exchange).await.map_err(|error| exchange.failure(error))
+            }
+            Grant::RefreshToken(refresh_token) => {
+                let refresh_token = oauth2::RefreshToken::new(refresh_token.expose_secret().to_owned());
+                let request = oauth.exchange_refresh_token(&refresh_token).add_scope(scope);
+                let request = extra.iter().fold(request, |request, (name, value)| {
+                    request.add_extra_param(*name, value.expose_secret())
+                });
+                request.request_async(exchange).await.map_err(|error| exchange.failure(error))
+            }
+        })
+    }
+
+    /// Signs a user in on another device. Polls until the user is done, or the code expires.
+    pub(super) async fn sign_in(
+        &self,
+        application: &Application,
+        scope: &str,
+        prompt: &Callback<DeviceCode>,
+    ) -> Result<Answer, Error> {
+        let oauth = self.oauth(application);
+        let details = self.device_code(&oauth, application, scope).await?;
+        prompt(told(&details)).await?;
+        let mut secrets = secrets(application);
+        secrets.push(secret(details.device_code().secret()));
+        let exchange = Exchange::new(self, &secrets);
+        let extra = self.extra(application, None)?;
+        let request = oauth.exchange_device_access_token(&details);
+        let request = extra
+            .iter()
+            .fold(request, |request, (name, value)| request.add_extra_param(*name, value.expose_secret()));
+        let answer = request.request_async(&exchange, tokio::time::sleep, None).await;
+        let answer = answer.map_err(|error| exchange.failure(error).error());
+        read(&answer?, exchange.sent())
+    }
+
+    async fn device_code(
+        &self,
+        oauth: &OAuth,
+        application: &Application,
+        scope: &str,
+    ) -> Result<DeviceAuthorizationResponse<Message>, Error> {
+        let secrets = secrets(application);
+        let mut retries = 0;
+        loop {
+            let exchange = Exchange::new(self, &secrets);
+            let request = oauth.exchange_device_code().add_scope(Scope::new(scope.to_owned()));
+            match request.request_async(&exchange).await {
+                Ok(details) => return Ok(details),
+                Err(error) => self.rest_or_give_up(&mut retries, exchange.failure(error)).await?,
+            }
+        }
+    }
+
+    /// Waits for the time to send again, unless that is no use.
+    async fn rest_or_give_up(&self, retries: &mut u32, failure: Failure) -> Result<(), Error> {
+        match retry::wait(*retries, self.max_retries, failure.outcome, fastrand::f64()) {
+            Some(wait) => tokio::time::sleep(wait).await,
+            None => return Err(failure.error()),
+        }
+        *retries += 1;
+        Ok(())
+    }
+
+    fn oauth(&self, application: &Application) -> OAuth {
+        let client = Client::new(ClientId::new(application.client_id.clone()))
+            .set_auth_type(AuthType::RequestBody)
+            .set_token_uri(self.token_url.clone())
+            .set_device_authorization_url(self.device_url.clone());
+        match &application.proof {
+            Proof::Secret(secret) => {
+                client.set_client_secret(ClientSecret::new(secret.expose_secret().to_owned()))
+            }
+            Proof::None | Proof::Certificate(_) => client,
+        }
+    }
+
+    /// The parameters that the library has no word for.
+    fn extra(
+        &self,
+        application: &Application,
+        claims: Option<&str>,
+    ) -> Result<Vec<(&'static str, SecretString)>, Error> {
+        let mut extra = Vec::new();
+        if let Proof::Certificate(certificate) = &application.proof {
+            let assertion = certificate.assertion(&application.client_id, self.token_url.as_str())?;
+            extra.push(("client_assertion_type", secret(ASSERTION_TYPE)));
+            extra.push(("client_assertion", assertion));
+        }
+        extra.extend(claims.map(|claims| ("claims", secret(claims))));
+        Ok(extra)
+    }
+
+    /// Where requests go, for messages.
+    pub(super) fn address(&self) -> &str {
+        &self.address
+    }
+}
+
+/// What an answer of this application must not repeat.
+fn secrets(application: &Application) -> Vec<SecretString> {
+    match &application.proof {
+        Proof::Secret(secret) => vec![secret.clone()],
+        Proof::None | Proof::Certificate(_) => Vec::new(),
+    }
+}
+
+fn read(answer: &BasicTokenResponse, sent: SystemTime) -> Result<Answer, Error> {
+    let token = Token::living(answer.access_token().secret().clone(), sent, answer.expires_in())?;
+    let refresh_token = answer.refresh_token().map(|token| secret(token.secret()));
+    Ok(Answer { token, refresh_token })
+}
+
+fn told(details: &DeviceAuthorizationResponse<Message>) -> DeviceCode {
+    let user_code = details.user_code().secret().clone();
+    let verification_uri = details.verification_uri().as_str().to_owned();
+    let own = || format!("To sign in, open {verification_uri} and enter the code {user_code}");
+    let message = details.extra_fields().message.clone().unwrap_or_else(own);
+    let now = SystemTime::now();
+    let expires_on = now.checked_add(details.expires_in()).unwrap_or(now);
+    DeviceCode { user_code, verification_uri, expires_on, message }
+}

@@ -1,0 +1,227 @@
+//! Credentials of Microsoft Entra: the ways in which a partner gets tokens. The flows themselves are
+//! the OAuth library's; here is which one, with what, and what becomes of a new refresh token.
+
+mod application;
+mod certificate;
+mod device;
+mod endpoint;
+mod exchange;
+mod rotation;
+mod store;
+
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use reqwest::Url;
+use secrecy::SecretString;
+
+use super::{Credential, Token, TokenCache, TokenFuture};
+use crate::error::{AuthenticationError, Error};
+use crate::options::{Options, ProxyUrl};
+pub use application::{Application, Proof};
+pub use certificate::Certificate;
+pub use device::DeviceCode;
+use endpoint::{Endpoint, Grant};
+pub use rotation::{RefreshTokenStore, Rotation};
+pub use store::FileStore;
+
+/// The outcome of code that is not ours.
+pub type CallbackFuture<T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send>>;
+
+/// Code that is told of something.
+pub type Callback<T> = Arc<dyn Fn(T) -> CallbackFuture<()> + Send + Sync>;
+
+/// How a credential gets its tokens.
+#[derive(Clone)]
+enum Flow {
+    /// App-only: the application proves itself.
+    ClientCredentials,
+    /// App+User: a refresh token stands for a user who signed in, and who may be asked to again.
+    User { rotation: Arc<Rotation>, prompt: Option<Callback<DeviceCode>> },
+}
+
+/// What tokens are asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    /// One or more scopes, separated by spaces.
+    pub scope: String,
+    /// Another tenant than the credential's.
+    pub tenant_id: Option<String>,
+    /// Claims that a service demanded.
+    pub claims: Option<String>,
+}
+
+/// A credential that asks an authority for tokens. All that use it share its tokens.
+pub struct EntraCredential {
+    application: Arc<Application>,
+    flow: Flow,
+    authority: Option<Url>,
+    caches: Mutex<Vec<(Service, Arc<TokenCache>)>>,
+}
+
+/// What a token is good for, and how it is got: who asks for the same shares the token.
+#[derive(Clone, PartialEq, Eq)]
+struct Service {
+    address: String,
+    scope: String,
+    proxy: Option<ProxyUrl>,
+    ca_bundle: Option<PathBuf>,
+}
+
+impl EntraCredential {
+    /// App-only.
+    #[must_use]
+    pub fn client_credentials(application: Application, authority: Option<Url>) -> Self {
+        Self::new(Arc::new(application), Flow::ClientCredentials, authority)
+    }
+
+    /// App+User, by a refresh token.
+    #[must_use]
+    pub fn refresh_token(application: Application, rotation: Rotation, authority: Option<Url>) -> Self {
+        let flow = Flow::User { rotation: Arc::new(rotation), prompt: None };
+        Self::new(Arc::new(application), flow, authority)
+    }
+
+    /// App+User, by a sign-in on whatever device `prompt` tells the user about.
+    #[must_use]
+    pub fn device_code(
+        application: Application,
+        rotation: Rotation,
+        prompt: Callback<DeviceCode>,
+        authority: Option<Url>,
+    ) -> Self {
+        let flow = Flow::User { rotation: Arc::new(rotation), prompt: Some(prompt) };
+        Self::new(Arc::new(application), flow, authority)
+    }
+
+    fn new(application: Arc<Application>, flow: Flow, authority: Option<Url>) -> Self {
+        Self { application, flow, authority, caches: Mutex::default() }
+    }
+
+    /// The same credential for a process forked from the one that used it, whose tasks and connections
+    /// are not there: with the refresh token, but without the access tokens.
+    #[must_use]
+    pub fn after_fork(&self) -> Self {
+        let flow = match &self.flow {
+            Flow::ClientCredentials => Flow::ClientCredentials,
+            Flow::User { rotation, prompt } => {
+                Flow::User { rotation: Arc::new(rotation.after_fork()), prompt: prompt.clone() }
+            }
+        };
+        Self::new(Arc::clone(&self.application), flow, self.authority.clone())
+    }
+
+    /// The tokens that a client with these options needs.
+    pub(crate) fn tokens(&self, options: &Options) -> Result<Arc<TokenCache>, Error> {
+        self.tokens_for(options, &Wanted { scope: options.cloud.scope(), tenant_id: None, claims: None })
+    }
+
+    /// The tokens for anything that is wanted. Those for special claims are for the one who wants them.
+    fn tokens_for(&self, options: &Options, wanted: &Wanted) -> Result<Arc<TokenCache>, Error> {
+        let tenant = wanted.tenant_id.as_deref().unwrap_or(&self.application.tenant_id);
+        let authority = self.authority.as_ref().or(options.authority.as_ref());
+        let service = Service {
+            address: format!("{}/{tenant}/oauth2/v2.0", options.authority_or(authority)),
+            scope: wanted.scope.clone(),
+            proxy: options.proxy.clone(),
+            ca_bundle: options.ca_bundle.clone(),
+        };
+        let mut caches = self.caches.lock().unwrap_or_else(PoisonError::into_inner);
+        let shared = caches.iter().find(|(known, _)| *known == service && wanted.claims.is_none());
+        if let Some((_, cache)) = shared {
+            return Ok(Arc::clone(cache));
+        }
+        let endpoint = Endpoint::open(options, authority, service.address.clone())?;
+        let credential = Bound {
+            endpoint: Arc::new(endpoint),
+            application: Arc::clone(&self.application),
+            flow: self.flow.clone(),
+            claims: wanted.claims.clone(),
+        };
+        let cache = Arc::new(TokenCache::new(Arc::new(credential), service.scope.clone()));
+        if wanted.claims.is_none() {
+            caches.push((service, Arc::clone(&cache)));
+        }
+        Ok(cache)
+    }
+
+    /// A token for anything that is wanted.
+    ///
+    /// # Errors
+    /// [`Error::Authentication`] when there is none, [`Error::Configuration`] when the options do not
+    /// make a connection.
+    pub async fn token(&self, options: &Options, wanted: &Wanted) -> Result<Token, Error> {
+        Ok(self.tokens_for(options, wanted)?.get().await?.token)
+    }
+}
+
+/// A credential at one authority.
+#[derive(Clone)]
+struct Bound {
+    endpoint: Arc<Endpoint>,
+    application: Arc<Application>,
+    flow: Flow,
+    claims: Option<String>,
+}
+
+impl Credential for Bound {
+    fn fetch(&self, scope: &str) -> TokenFuture {
+        let (bound, scope) = (self.clone(), scope.to_owned());
+        Box::pin(async move {
+            match &bound.flow {
+                Flow::ClientCredentials => Ok(bound.redeem(Grant::ClientCredentials, &scope).await?.token),
+                Flow::User { rotation, prompt } => bound.user_token(rotation, prompt.as_ref(), &scope).await,
+            }
+        })
+    }
+}
+
+impl Bound {
+    async fn redeem(&self, grant: Grant<'_>, scope: &str) -> Result<endpoint::Answer, Error> {
+        self.endpoint.redeem(&self.application, grant, scope, self.claims.as_deref()).await
+    }
+
+    /// A token by a refresh token that is still taken, else by a new sign-in where that is possible.
+    async fn user_token(
+        &self,
+        rotation: &Rotation,
+        prompt: Option<&Callback<DeviceCode>>,
+        scope: &str,
+    ) -> Result<Token, Error> {
+        let scope = format!("{scope} offline_access"); // for a new refresh token
+        let turn = rotation.take_turn().await?;
+        let mut refused = None;
+        for refresh_token in turn.candidates().await? {
+            match self.redeem(Grant::RefreshToken(&refresh_token), &scope).await {
+                Ok(answer) => return turn.keep(Some(refresh_token), answer).await,
+                Err(error) if asks_for_sign_in(&error) => refused = Some(error),
+                Err(error) => return Err(error),
+            }
+        }
+        match prompt {
+            Some(prompt) => {
+                let answer = self.endpoint.sign_in(&self.application, &scope, prompt).await?;
+                turn.keep(None, answer).await
+            }
+            None => Err(refused.unwrap_or_else(no_refresh_token)),
+        }
+    }
+}
+
+/// Whether only the user can help: the refresh token is spent, or not enough any more.
+fn asks_for_sign_in(error: &Error) -> bool {
+    let Error::Authentication(error) = error else { return false };
+    matches!(error.error.as_deref(), Some("invalid_grant" | "interaction_required" | "login_required"))
+}
+
+fn no_refresh_token() -> Error {
+    let mut error = AuthenticationError::new("the store holds no refresh token".to_owned(), None);
+    error.hint = Some("sign in with DeviceCodeCredential and the same store".to_owned());
+    Error::Authentication(Box::new(error))
+}
+
+/// A secret for each of several uses.
+fn secret(text: &str) -> SecretString {
+    SecretString::from(text.to_owned())
+}

@@ -1,0 +1,210 @@
+//! A refresh token in a file, for several processes: replaced as a whole, readable by its owner alone.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Value, json};
+
+use super::CallbackFuture;
+use super::rotation::RefreshTokenStore;
+use crate::error::{AuthenticationError, Error, Refusal};
+
+/// How often to look whether another process has let go of the store.
+const LOCK_INTERVAL: Duration = Duration::from_millis(20);
+/// How long to do so: more than a token request takes with all its retries.
+const LOCK_PATIENCE: Duration = Duration::from_secs(300);
+/// Longer than any refresh token.
+const LARGEST_FILE: u64 = 64 * 1024;
+
+/// A file that holds a refresh token. It is created when there is one to keep, by its owner for its owner.
+#[derive(Debug, Clone)]
+pub struct FileStore {
+    path: PathBuf,
+    client_id: String,
+}
+
+impl FileStore {
+    /// Checks that the file can be used, if it is there, and that it can be made, if it is not.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] naming `store`.
+    pub fn open(path: &Path, client_id: &str) -> Result<Self, Error> {
+        let refuse = |cure: &str| Refusal::option("store", path.display(), cure);
+        // A link stays a link: what it leads to is replaced.
+        let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        let store = Self { path, client_id: client_id.to_owned() };
+        if store.read()?.is_none() && !store.directory().is_dir() {
+            return Err(refuse("pass a path in a directory that exists"));
+        }
+        Ok(store)
+    }
+
+    /// Whether there is a refresh token in it.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] naming `store`.
+    pub fn is_empty(&self) -> Result<bool, Error> {
+        Ok(self.read()?.is_none())
+    }
+
+    fn directory(&self) -> &Path {
+        self.path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+    }
+
+    /// The path with something more at its end.
+    fn beside(&self, ending: &str) -> PathBuf {
+        let mut name = self.path.clone().into_os_string();
+        name.push(ending);
+        name.into()
+    }
+
+    fn refuse(&self, cure: &str) -> Error {
+        Refusal::option("store", self.path.display(), cure)
+    }
+
+    fn read(&self) -> Result<Option<SecretString>, Error> {
+        let unreadable = |error: io::Error| self.refuse(&format!("pass a file that can be read ({error})"));
+        let file = match File::open(&self.path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(unreadable(error)),
+        };
+        let metadata = file.metadata().map_err(unreadable)?;
+        if !metadata.is_file() || metadata.len() > LARGEST_FILE {
+            return Err(self.refuse("pass the path of a file with a refresh token, or of none yet"));
+        }
+        if is_open_to_others(&metadata) {
+            return Err(self.refuse("take the rights on it from group and others (chmod 600)"));
+        }
+        let text = SecretString::from(io::read_to_string(file).map_err(unreadable)?);
+        self.parse(text.expose_secret())
+    }
+
+    /// The refresh token in what we wrote, or in a file that somebody made with nothing else in it.
+    fn parse(&self, text: &str) -> Result<Option<SecretString>, Error> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Ok(None);
+        }
+        let token = if text.starts_with('{') {
+            let saved: Value = serde_json::from_str(text).unwrap_or_default();
+            let owner = saved["client_id"].as_str().unwrap_or(&self.client_id);
+            if !owner.eq_ignore_ascii_case(&self.client_id) {
+                let cure = format!("use another file for each application: this one is {owner}'s");
+                return Err(self.refuse(&cure));
+            }
+            saved["refresh_token"].as_str().map(str::to_owned)
+        } else {
+            Some(text.to_owned())
+        };
+        token
+            .filter(|token| !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic()))
+            .map(|token| Some(token.into()))
+            .ok_or_else(|| self.refuse("pass the path of a file with a refresh token, or of none yet"))
+    }
+
+    /// Replaces the file as a whole: whoever reads it, whenever, finds the old token or the new one.
+    fn write(&self, refresh_token: &SecretString) -> io::Result<()> {
+        let saved = json!({
+            "client_id": self.client_id,
+            "refresh_token": refresh_token.expose_secret(),
+            "saved_at": chrono::Utc::now().to_rfc3339(),
+        });
+        let unfinished = self.beside(".new");
+        // Left behind by a process that was killed; nobody else writes while we have the lock.
+        let _ = fs::remove_file(&unfinished);
+        let name = unfinished.file_name().unwrap_or_default();
+        // Readable by its owner alone, from the start.
+        let mut file = tempfile::Builder::new().prefix(name).rand_bytes(0).tempfile_in(self.directory())?;
+        file.write_all(SecretString::from(saved.to_string()).expose_secret().as_bytes())?;
+        file.as_file().sync_all()?;
+        file.persist(&self.path)?;
+        sync_directory(self.directory())
+    }
+
+    fn try_lock(&self) -> Result<Option<File>, Error> {
+        let path = self.beside(".lock");
+        let failed = |error: io::Error| failed(&format!("{} cannot be locked: {error}", path.display()));
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(false);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(&path).map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(file)),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(failed(error)),
+        }
+    }
+
+    async fn wait_for_lock(&self) -> Result<File, Error> {
+        let wait = async {
+            loop {
+                match self.try_lock()? {
+                    Some(lock) => return Ok(lock),
+                    None => tokio::time::sleep(LOCK_INTERVAL).await,
+                }
+            }
+        };
+        let busy = || {
+            let path = self.path.display();
+            failed(&format!("another process has kept {path} locked for {LOCK_PATIENCE:?}"))
+        };
+        tokio::time::timeout(LOCK_PATIENCE, wait).await.unwrap_or_else(|_| Err(busy()))
+    }
+}
+
+impl RefreshTokenStore for FileStore {
+    fn load(&self) -> CallbackFuture<Option<SecretString>> {
+        let store = self.clone();
+        Box::pin(async move { off_the_runtime(move || store.read()).await? })
+    }
+
+    fn save(&self, refresh_token: SecretString) -> CallbackFuture<()> {
+        let store = self.clone();
+        Box::pin(async move {
+            let path = store.path.display().to_string();
+            let written = off_the_runtime(move || store.write(&refresh_token)).await?;
+            written
+                .map_err(|error| failed(&format!("the new refresh token cannot be saved in {path}: {error}")))
+        })
+    }
+
+    fn lock(&self) -> CallbackFuture<Option<Box<dyn Send + Sync>>> {
+        let store = self.clone();
+        Box::pin(async move { Ok(Some(Box::new(store.wait_for_lock().await?) as Box<dyn Send + Sync>)) })
+    }
+}
+
+async fn off_the_runtime<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| failed("the store was interrupted"))
+}
+
+fn failed(message: &str) -> Error {
+    Error::Authentication(Box::new(AuthenticationError::new(message.to_owned(), None)))
+}
+
+#[cfg(unix)]
+fn is_open_to_others(metadata: &fs::Metadata) -> bool {
+    std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o077 != 0
+}
+
+/// Elsewhere a file has the rights of its directory.
+#[cfg(not(unix))]
+fn is_open_to_others(_: &fs::Metadata) -> bool {
+    false
+}
+
+/// Makes a renaming last.
+#[cfg(unix)]
+fn sync_directory(directory: &Path) -> io::Result<()> {
+    File::open(directory)?.sync_all()
+}
+
+#[cfg(not(unix))]
+fn sync_directory(_: &Path) -> io::Result<()> {
+    Ok(())
+}
