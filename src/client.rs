@@ -4,12 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Timelike, Utc};
+use reqwest::header::HeaderValue;
 use serde_json::Value;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use crate::auth::Credential;
+use crate::auth::{Credential, Token};
 use crate::error::{Context, Error};
+use crate::model::page::Page;
 use crate::model::{
     self, AuditRecord, Customer, CustomerId, Qualification, QualificationRequest, QualificationType,
     Undecodable, ValidationCode, VettingStatus,
@@ -17,7 +19,7 @@ use crate::model::{
 use crate::options::Options;
 use crate::pages::Pages;
 use crate::query::{AuditQuery, CustomerQuery};
-use crate::transport::{Reply, Request, Transport};
+use crate::transport::{Head, Reply, Request, Transport};
 
 /// A client of the Partner Center API. Cheap to clone; clones share everything.
 #[derive(Clone)]
@@ -47,6 +49,16 @@ impl Client {
     #[must_use]
     pub fn options(&self) -> &Options {
         &self.transport.options
+    }
+
+    /// The token that calls go out with.
+    pub(crate) async fn token(&self) -> Result<Token, Error> {
+        Ok(self.transport.bearer().await?.token)
+    }
+
+    /// Whether a token that expires, or is refused, can be replaced.
+    pub(crate) fn can_renew(&self) -> bool {
+        self.transport.can_renew()
     }
 
     /// How long the service still wants to be left alone.
@@ -126,6 +138,17 @@ impl Client {
         let request = Request::get(format!("/v1/customers/{customer_id}")).about(customer_id);
         let decode = |value| Customer::from_value(required(value)?);
         Ok(self.transport.send(request, decode).await?.value)
+    }
+
+    /// `GET customers` for a single one, with `ValidateMfa`: harmless, and open to every kind of token.
+    pub(crate) async fn probe(&self) -> (Result<Option<Value>, Error>, Head) {
+        let mut request = Request::get("/v1/customers?size=1".to_owned());
+        request.headers.insert("ValidateMfa", HeaderValue::from_static("true"));
+        let decode = |value: Option<Value>| {
+            value.iter().try_for_each(|value| Page::from_value(value.clone(), Ok).map(drop))?;
+            Ok(value)
+        };
+        self.transport.send_for_head(request, decode).await
     }
 
     /// `GET customers`, page by page.

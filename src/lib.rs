@@ -1,13 +1,14 @@
 //! Client and emulator for the customer qualifications of Microsoft Partner Center.
 //!
 //! - [`Client`] has one async function for each operation of the API.
-//! - [`sweep`] looks at many customers, [`vetting`] waits for a decision.
+//! - [`sweep`] looks at many customers, [`vetting`] waits for a decision, [`check`] at the credentials.
 //! - [`emulator`] is the service itself, on a port of this machine.
 //!
 //! The Python package of the same name is this crate under feature `python`; nothing outside
 //! `src/python` knows of it.
 
 pub mod auth;
+pub mod check;
 mod client;
 pub mod emulator;
 mod error;

@@ -25,7 +25,7 @@ LAYERS = (
     {"auth", "retry", "throttle"},
     {"transport"},
     {"client", "pages"},
-    {"sweep", "vetting"},
+    {"check", "sweep", "vetting"},
 )
 
 # The modules that Rust imports: plain Python, that imports nothing of ours but each other.

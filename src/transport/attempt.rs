@@ -1,6 +1,7 @@
 //! One attempt: sends a request, reads the whole answer within its limits, and says how it ended.
 
 use chrono::{TimeDelta, Utc};
+use reqwest::header::HeaderMap;
 use reqwest::{RequestBuilder, Response, StatusCode};
 use serde_json::Value;
 
@@ -16,8 +17,22 @@ use crate::options::Options;
 pub(super) struct Answer {
     status: StatusCode,
     body: Vec<u8>,
-    /// By how much the service's clock is ahead of ours.
-    pub(super) clock_offset: TimeDelta,
+}
+
+/// What an answer says before its body, be it a yes or a no.
+#[derive(Debug, Default)]
+pub(crate) struct Head {
+    pub(crate) headers: HeaderMap,
+    /// By how much the service's clock is ahead of ours, if it says what time it is.
+    pub(crate) clock_offset: Option<TimeDelta>,
+}
+
+impl Head {
+    fn of(response: &mut Response) -> Self {
+        let headers = std::mem::take(response.headers_mut());
+        let clock_offset = service_time(&headers).map(|time| time - Utc::now());
+        Self { headers, clock_offset }
+    }
 }
 
 impl Answer {
@@ -39,15 +54,17 @@ impl Answer {
 }
 
 /// Sends a request and reads its answer, all within the timeout. The token is taken out of whatever
-/// the service echoes.
+/// the service echoes, but not out of what is left in `head`.
 pub(super) async fn send(
     request: RequestBuilder,
     options: &Options,
     bearer: &Bearer,
+    head: &mut Head,
 ) -> Result<Answer, Failure> {
     let exchange = async {
-        let response = request.send().await.map_err(|error| Failure::of(&error))?;
-        read(response, bearer).await
+        let mut response = request.send().await.map_err(|error| Failure::of(&error))?;
+        *head = Head::of(&mut response);
+        read(response, &head.headers, bearer).await
     };
     let timed_out = || Failure::Lost {
         message: format!("no answer from {} within {:?}", options.api(), options.timeout),
@@ -56,17 +73,16 @@ pub(super) async fn send(
     tokio::time::timeout(options.timeout, exchange).await.unwrap_or_else(|_| Err(timed_out()))
 }
 
-async fn read(mut response: Response, bearer: &Bearer) -> Result<Answer, Failure> {
+async fn read(mut response: Response, headers: &HeaderMap, bearer: &Bearer) -> Result<Answer, Failure> {
     let status = response.status();
-    let clock_offset = service_time(response.headers()).map_or(TimeDelta::zero(), |time| time - Utc::now());
     let (body, broken) = read_body(&mut response).await;
     let body = bearer.redact_bytes(body);
     if !status.is_success() {
         // The status says enough, even if the body is broken or too long.
-        return Err(Failure::Status(Box::new(No::new(status, response.headers(), body, bearer))));
+        return Err(Failure::Status(Box::new(No::new(status, headers, body, bearer))));
     }
     match broken {
-        None => Ok(Answer { status, body, clock_offset }),
+        None => Ok(Answer { status, body }),
         Some(broken) => Err(Failure::of_body(&broken, response.url(), body)),
     }
 }

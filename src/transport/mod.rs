@@ -26,6 +26,8 @@ use crate::throttle::{Rate, Throttle};
 use attempt::Answer;
 use failure::Failure;
 
+pub(crate) use attempt::Head;
+
 /// One logical call: what to send, however often.
 #[derive(Debug, Clone)]
 #[expect(clippy::struct_field_names, reason = "`request_id` is the header's name")]
@@ -135,6 +137,16 @@ impl Transport {
         })
     }
 
+    /// The token that requests go out with.
+    pub(crate) async fn bearer(&self) -> Result<Bearer, Error> {
+        self.tokens.get().await
+    }
+
+    /// Whether a token that expires, or is refused, can be replaced.
+    pub(crate) fn can_renew(&self) -> bool {
+        self.tokens.is_renewable()
+    }
+
     /// How long the service still wants to be left alone.
     pub(crate) fn paused_for(&self) -> Option<Duration> {
         self.throttle.paused_for()
@@ -149,7 +161,19 @@ impl Transport {
         self.send_or_look(request, decode, |_| std::future::ready(Ok(None))).await
     }
 
-    /// The same, but gives up at `end`, and then says which call that was.
+    /// The same, with the head of the last answer, which a refusal has too.
+    pub(crate) async fn send_for_head<T>(
+        &self,
+        request: Request,
+        decode: impl Fn(Option<Value>) -> Result<T, Undecodable>,
+    ) -> (Result<T, Error>, Head) {
+        let mut progress = Progress::default();
+        let look = |_| std::future::ready(Ok(None));
+        let result = self.attempts(&request, &mut progress, &decode, &look).await;
+        (result, progress.head)
+    }
+
+    /// The same as `send`, but gives up at `end`, and then says which call that was.
     pub(crate) async fn send_until<T>(
         &self,
         request: Request,
@@ -164,7 +188,7 @@ impl Transport {
         };
         let context = request.context(progress.attempts);
         match value {
-            Ok(value) => Ok(value.map(|value| Reply { value, context, clock_offset: progress.clock_offset })),
+            Ok(value) => Ok(value.map(|value| progress.reply(value, context))),
             Err(_) => Err(context),
         }
     }
@@ -180,7 +204,7 @@ impl Transport {
         let mut progress = Progress::default();
         let value = self.attempts(&request, &mut progress, &decode, &look).await?;
         let context = request.context(progress.attempts);
-        Ok(Reply { value, context, clock_offset: progress.clock_offset })
+        Ok(progress.reply(value, context))
     }
 
     async fn attempts<T, F: Future<Output = Result<Option<T>, Error>>>(
@@ -193,11 +217,7 @@ impl Transport {
         let first_sent = Utc::now();
         loop {
             let (bearer, sent) = self.attempt(request, progress).await?;
-            let decoded = sent.and_then(|answer| {
-                progress.clock_offset = answer.clock_offset;
-                answer.decode(decode)
-            });
-            let failure = match decoded {
+            let failure = match sent.and_then(|answer| answer.decode(decode)) {
                 Ok(value) => return Ok(value),
                 Err(failure) => failure,
             };
@@ -245,7 +265,7 @@ impl Transport {
             }
         };
         progress.attempts += 1;
-        let sent = attempt::send(self.build(request, &bearer), &self.options, &bearer).await;
+        let sent = attempt::send(self.build(request, &bearer), &self.options, &bearer, &mut progress.head).await;
         let backoff = retry::backoff(progress.retries, 0.0);
         match sent.as_ref().err().and_then(|failure| failure.outcome().pause(backoff)) {
             Some(length) => self.throttle.pause(length),
@@ -281,8 +301,14 @@ struct Progress {
     retries: u32,
     /// Whether a 401 has cost it a new token already.
     renewed: bool,
-    /// By how much the clock of the service that answered is ahead of ours.
-    clock_offset: TimeDelta,
+    /// Of the last answer.
+    head: Head,
+}
+
+impl Progress {
+    fn reply<T>(&self, value: T, context: Context) -> Reply<T> {
+        Reply { value, context, clock_offset: self.head.clock_offset.unwrap_or_default() }
+    }
 }
 
 /// Names the call that a failure to get a token belongs to.
