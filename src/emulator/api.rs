@@ -9,9 +9,9 @@ use axum::http::header::CONTENT_LENGTH;
 use axum::response::Response;
 use futures_util::{StreamExt, stream};
 
-use super::Emulator;
-use super::request::ApiRequest;
+use super::request::HttpRequest;
 use super::server::Connection;
+use super::{Emulator, entra};
 
 /// Far above any request of this API.
 const LARGEST_BODY: usize = 64 * 1024;
@@ -21,10 +21,12 @@ pub(super) async fn handle(
     ConnectInfo(connection): ConnectInfo<Connection>,
     request: Request,
 ) -> Response {
-    let (parts, body) = request.into_parts();
+    let (head, body) = request.into_parts();
+    // Counted until the answer is handed over.
+    let _present = emulator.load().arrive(head.uri.path());
     // A body that is too long, or broken off, counts as empty: no operation accepts that one.
     let body = to_bytes(body, LARGEST_BODY).await.unwrap_or_default();
-    let request = ApiRequest::new(parts.method, parts.uri, parts.headers, body);
+    let request = HttpRequest::new(connection.scheme(), head, body);
     let outcome = emulator.exchange(&request);
     if let Some(delay) = outcome.delay {
         tokio::time::sleep(delay).await;
@@ -35,11 +37,17 @@ pub(super) async fn handle(
         return Response::default();
     }
     let reply = outcome.reply;
-    if let Some(wait) = &reply.retry_after {
+    if let Some(wait) = &reply.retry_after
+        && !request.route.is_entra()
+    {
         // Only now, because an answer held back has told nobody yet.
         emulator.announce(wait, request.ids.request_id.clone());
     }
-    let mut headers = emulator.server_names().headers(&reply, request.ids, outcome.at);
+    let mut headers = if request.route.is_entra() {
+        entra::headers(&reply, &request.ids, outcome.at)
+    } else {
+        emulator.server_names().headers(&reply, request.ids, outcome.at)
+    };
     let body = match outcome.cut.filter(|cut| *cut < reply.body.len()) {
         None => Body::from(reply.body),
         Some(cut) => {

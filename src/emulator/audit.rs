@@ -8,7 +8,7 @@ use super::customers::Customer;
 use super::model::{Qualification, WireDate, same_name};
 use super::paging::{Attributes, Filter, Page, collection};
 use super::refusals;
-use super::request::ApiRequest;
+use super::request::HttpRequest;
 use super::seed::Partner;
 use super::state::State;
 use super::wire::{Answer, Reply, header_text};
@@ -47,7 +47,7 @@ impl AuditRecord {
         partner: &Partner,
         customer: &Customer,
         new: &Qualification,
-        request: &ApiRequest,
+        request: &HttpRequest,
         now: DateTime<Utc>,
     ) -> Self {
         Self {
@@ -77,7 +77,7 @@ fn resource_value(qualification: &Qualification) -> String {
 }
 
 impl State {
-    pub(super) fn list_audit_records(&self, request: &ApiRequest, now: DateTime<Utc>) -> Answer {
+    pub(super) fn list_audit_records(&self, request: &HttpRequest, now: DateTime<Utc>) -> Answer {
         const NAME: &str = "auditrecords";
         let page = Page::of(request, NAME)?;
         let (start, end) = period(request, now)?;
@@ -92,7 +92,7 @@ impl State {
 }
 
 /// The first and the last moment asked for.
-fn period(request: &ApiRequest, now: DateTime<Utc>) -> Result<(DateTime<Utc>, DateTime<Utc>), Reply> {
+fn period(request: &HttpRequest, now: DateTime<Utc>) -> Result<(DateTime<Utc>, DateTime<Utc>), Reply> {
     let today = now.date_naive();
     let days_ago = |days| midnight(today.checked_sub_days(Days::new(days)).unwrap_or(today));
     let start = match request.query("startDate") {

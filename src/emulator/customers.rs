@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::model::{Qualification, QualificationType};
 use super::paging::{Attributes, Filter, Link, Page, collection};
 use super::refusals;
-use super::request::{ApiRequest, CustomerId};
+use super::request::{CustomerId, HttpRequest};
 use super::state::State;
 use super::wire::{Answer, Reply};
 
@@ -173,7 +173,7 @@ impl Customer {
 }
 
 impl State {
-    pub(super) fn list_customers(&self, request: &ApiRequest) -> Answer {
+    pub(super) fn list_customers(&self, request: &HttpRequest) -> Answer {
         const NAME: &str = "customers";
         let page = Page::of(request, NAME)?;
         let prefix = match Filter::of(request)? {

@@ -7,8 +7,7 @@ use axum::http::{HeaderValue, StatusCode};
 use uuid::Uuid;
 
 use super::error::InvalidArgument;
-use super::refusals;
-use super::request::ApiRequest;
+use super::request::HttpRequest;
 use super::wire::{HTML, JSON, Reply};
 
 /// A rule: which requests it is for, how often it fires, and what happens then. Rules are tried in
@@ -21,7 +20,8 @@ pub struct Fault {
     pub status: Option<u16>,
     /// Only requests with this method, in any case.
     pub method: Option<String>,
-    /// Only requests whose path, query included, contains this text, in any case.
+    /// Only requests whose path, query included, contains this text, in any case. Requests to Entra
+    /// are picked by a path alone: a rule without one is for the API.
     pub path: Option<String>,
     /// Only requests whose path names this customer.
     pub customer_id: Option<Uuid>,
@@ -108,11 +108,11 @@ impl Injected {
         !self.after_effect && (self.status.is_some() || self.reset)
     }
 
-    /// What is answered in place of `normal`.
-    pub(super) fn answer(&self, normal: Reply) -> Reply {
+    /// What is answered in place of `normal`; `documented` makes the answer of a status and a wait.
+    pub(super) fn answer(&self, normal: Reply, documented: impl FnOnce(StatusCode, u64) -> Reply) -> Reply {
         let mut reply = match (self.status, &self.body) {
             (None, None) => normal,
-            (Some(status), None) => refusals::documented(status, self.wait()),
+            (Some(status), None) => documented(status, self.wait()),
             (status, Some(body)) => {
                 let status = status.unwrap_or(normal.status);
                 Reply::text(status, content_type(body), body.clone())
@@ -168,7 +168,7 @@ impl Rule {
         Ok(Self { left: fault.times, fault, injected, seen: 0 })
     }
 
-    fn matches(&self, request: &ApiRequest) -> bool {
+    fn matches(&self, request: &HttpRequest) -> bool {
         let Fault { method, path, customer_id, .. } = &self.fault;
         let same_method = |method: &String| method.eq_ignore_ascii_case(request.method.as_str());
         let in_path = |part: &String| {
@@ -177,7 +177,7 @@ impl Rule {
         };
         method.as_ref().is_none_or(same_method)
             && customer_id.is_none_or(|id| request.route.customer() == Some(id))
-            && path.as_ref().is_none_or(in_path)
+            && path.as_ref().map_or(!request.route.is_entra(), in_path)
     }
 
     /// Whether it will never fire again.
@@ -218,7 +218,7 @@ impl Faults {
 
     /// What befalls this request, if anything. Every rule that matches counts it, also when another
     /// fires, so that `nth` means the same whatever else was injected.
-    pub(super) fn fire(&mut self, request: &ApiRequest) -> Option<Injected> {
+    pub(super) fn fire(&mut self, request: &HttpRequest) -> Option<Injected> {
         let mut fired = None;
         for rule in self.rules.iter_mut().filter(|rule| rule.matches(request)) {
             if rule.fires(&mut self.rng) && fired.is_none() {

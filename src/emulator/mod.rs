@@ -6,7 +6,8 @@
 //! ends of the wire keep each other honest. No task runs in the background: what time brings about
 //! is worked out when somebody looks.
 //!
-//! - [`serve`] puts an [`Emulator`] on a socket; the caller brings the listener and the shutdown.
+//! - [`serve`] puts an [`Emulator`] on a socket, [`serve_tls`] under https; the caller brings the
+//!   listener and the shutdown.
 //! - [`Emulator`] is the handle: its levers change the course of things ([`Emulator::advance`],
 //!   [`Emulator::decide`], [`Emulator::inject`], [`Emulator::reset`]), its witnesses tell what
 //!   happened ([`Emulator::journal`], [`Emulator::effects`]).
@@ -31,10 +32,12 @@ mod api;
 mod audit;
 mod clock;
 mod customers;
+mod entra;
 mod error;
 mod faults;
 mod journal;
 mod model;
+mod numeric_date;
 mod paging;
 mod qualifications;
 mod refusals;
@@ -43,6 +46,7 @@ mod seed;
 mod server;
 mod state;
 mod throttle;
+mod tls;
 mod token;
 mod vetting;
 mod wire;
@@ -59,12 +63,15 @@ pub use faults::{Fault, RetryAfter};
 pub use journal::{Effect, JOURNAL_CAPACITY, JournalEntry};
 pub use model::{QualificationType, VettingStatus};
 pub use server::serve;
-pub use token::{AUDIENCE, TokenOptions};
+pub use tls::{Tls, serve_tls};
+pub use token::{AUDIENCE, AUDIENCE_CHINA, TokenOptions};
 pub use vetting::Vetting;
 
+use entra::Load;
 use model::Qualification;
-use request::ApiRequest;
+use request::HttpRequest;
 use state::{Outcome, State};
+use token::Version;
 use wire::ServerNames;
 
 /// What an emulator is made from.
@@ -83,6 +90,8 @@ pub struct Config {
     /// Whether repeating a request under the same `MS-RequestId` repeats the first answer without
     /// a second effect.
     pub dedupe: bool,
+    /// How long the tokens of the token endpoints are valid, in virtual time.
+    pub token_lifetime: Duration,
 }
 
 impl Default for Config {
@@ -94,6 +103,7 @@ impl Default for Config {
             requests_per_window: None,
             window: Duration::from_secs(60),
             dedupe: true,
+            token_lifetime: Duration::from_secs(3600),
         }
     }
 }
@@ -105,6 +115,7 @@ pub struct Emulator(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     names: ServerNames,
+    load: Load,
     state: Mutex<State>,
 }
 
@@ -112,7 +123,11 @@ impl Emulator {
     /// A new emulator, on no socket yet.
     #[must_use]
     pub fn new(config: Config) -> Self {
-        Self(Arc::new(Shared { names: ServerNames::new(config.seed), state: Mutex::new(State::new(config)) }))
+        Self(Arc::new(Shared {
+            names: ServerNames::new(config.seed),
+            load: Load::default(),
+            state: Mutex::new(State::new(config)),
+        }))
     }
 
     /// The virtual clock's time: real UTC plus what it was advanced by.
@@ -134,7 +149,7 @@ impl Emulator {
     pub fn access_token(&self, options: &TokenOptions) -> String {
         let mut state = self.state();
         let now = state.clock.now();
-        state.issuer.issue(options, now)
+        state.issuer.issue(options, Version::V1, now)
     }
 
     /// The customers, in the order of their list.
@@ -178,10 +193,11 @@ impl Emulator {
         self.state().faults.inject(fault)
     }
 
-    /// Back to the seeded start: qualifications, counters, faults, records, clock and windows.
+    /// Back to the seeded start: qualifications, counters, faults, records, clock and windows, refresh
+    /// tokens and device codes. Only registered certificates stay: they belong to the application.
     pub fn reset(&self) {
-        let mut state = self.state();
-        *state = State::new(state.config.clone());
+        self.load().forget();
+        self.state().reset();
     }
 
     /// The last [`JOURNAL_CAPACITY`] requests, oldest first.
@@ -196,12 +212,16 @@ impl Emulator {
         self.state().effects.clone()
     }
 
-    fn exchange(&self, request: &ApiRequest) -> Outcome {
+    fn exchange(&self, request: &HttpRequest) -> Outcome {
         self.state().exchange(request)
     }
 
     fn announce(&self, wait: &HeaderValue, request_id: HeaderValue) {
         self.state().announce(wait, request_id);
+    }
+
+    fn load(&self) -> &Load {
+        &self.0.load
     }
 
     fn server_names(&self) -> &ServerNames {

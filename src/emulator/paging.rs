@@ -6,7 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 
 use super::refusals;
-use super::request::{ApiRequest, Members};
+use super::request::{HttpRequest, Members};
 use super::wire::Reply;
 
 /// The largest page, and the one given where no size is asked for.
@@ -24,7 +24,7 @@ pub(super) struct Page {
 impl Page {
     /// Reads `size` (0 is what SDKs send for "no matter") and the token of the page before, which
     /// is good for the collection called `name` alone.
-    pub(super) fn of(request: &ApiRequest, name: &str) -> Result<Self, Reply> {
+    pub(super) fn of(request: &HttpRequest, name: &str) -> Result<Self, Reply> {
         let size = match request.query("size").map(|size| size.parse()) {
             None | Some(Ok(0)) => PAGE_SIZE,
             Some(Ok(size @ 1..=PAGE_SIZE)) => size,
@@ -68,7 +68,7 @@ pub(super) struct Filter {
 }
 
 impl Filter {
-    pub(super) fn of(request: &ApiRequest) -> Result<Option<Self>, Reply> {
+    pub(super) fn of(request: &HttpRequest) -> Result<Option<Self>, Reply> {
         let Some(json) = request.query("filter") else {
             return Ok(None);
         };
@@ -136,7 +136,7 @@ impl Attributes {
 /// One page as the API answers it. `totalCount` counts this page, as the real one does; the
 /// parameters in `keep` are repeated in the next link.
 pub(super) fn collection<T: Serialize>(
-    request: &ApiRequest,
+    request: &HttpRequest,
     name: &str,
     page: &Page,
     (items, next): (Vec<T>, Option<usize>),

@@ -9,7 +9,7 @@ use super::customers::Customer;
 use super::journal::Effect;
 use super::model::{Qualification, QualificationType, VettingStatus, same_name};
 use super::refusals;
-use super::request::{ApiRequest, CustomerId};
+use super::request::{CustomerId, HttpRequest};
 use super::seed::{ValidationCode, guid};
 use super::state::State;
 use super::token::Claims;
@@ -26,7 +26,7 @@ struct Wanted {
 }
 
 impl Wanted {
-    fn of(request: &ApiRequest) -> Result<Self, Reply> {
+    fn of(request: &HttpRequest) -> Result<Self, Reply> {
         let members = request.members()?;
         let name = members
             .text("qualification")?
@@ -119,7 +119,7 @@ impl State {
     /// Answers the request, or repeats the first answer to the same `MS-RequestId`.
     pub(super) fn request_qualification(
         &mut self,
-        request: &ApiRequest,
+        request: &HttpRequest,
         id: CustomerId,
         caller: &Claims,
         now: DateTime<Utc>,
@@ -140,7 +140,7 @@ impl State {
     }
 
     /// Checks everything, and only then changes anything.
-    fn grant(&mut self, request: &ApiRequest, id: CustomerId, now: DateTime<Utc>) -> Answer {
+    fn grant(&mut self, request: &HttpRequest, id: CustomerId, now: DateTime<Utc>) -> Answer {
         let customer = self.customers.find(id)?;
         let wanted = Wanted::of(request)?;
         customer.settle(now);

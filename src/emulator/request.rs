@@ -1,31 +1,48 @@
-//! A request as the handlers see it: its resource, its query, its JSON body, its ids.
+//! A request as the handlers see it: its resource, its query, its body, its ids.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 
 use axum::body::Bytes;
 use axum::extract::Query;
-use axum::http::{HeaderMap, Method, Uri};
+use axum::http::header::HOST;
+use axum::http::{HeaderMap, Method, Uri, request};
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::entra::Endpoint;
 use super::refusals;
-use super::wire::{Ids, Reply};
+use super::wire::{Ids, Reply, header_text};
 
 /// One request that arrived in full.
 #[derive(Debug)]
-pub(super) struct ApiRequest {
+pub(super) struct HttpRequest {
     pub(super) method: Method,
     pub(super) uri: Uri,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
     pub(super) ids: Ids,
     pub(super) route: Route,
+    scheme: &'static str,
 }
 
-impl ApiRequest {
-    pub(super) fn new(method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Self {
-        Self { ids: Ids::of(&headers), route: Route::of(&method, uri.path()), method, uri, headers, body }
+impl HttpRequest {
+    pub(super) fn new(scheme: &'static str, head: request::Parts, body: Bytes) -> Self {
+        let request::Parts { method, uri, headers, .. } = head;
+        let route = Route::of(&method, uri.path());
+        let ids = if route.is_entra() { Ids::of_entra(&headers) } else { Ids::of(&headers) };
+        Self { method, uri, headers, body, ids, route, scheme }
+    }
+
+    /// Where the caller found the emulator, as in `https://127.0.0.1:4711`.
+    pub(super) fn origin(&self) -> String {
+        let host = self.headers.get(HOST).map(header_text).unwrap_or_default();
+        format!("{}://{host}", self.scheme)
+    }
+
+    /// What the journal keeps of the target: Entra's queries may hold codes.
+    pub(super) fn recorded_target(&self) -> &str {
+        if self.route.is_entra() { self.uri.path() } else { self.target() }
     }
 
     /// The path with the query, as it was sent.
@@ -91,6 +108,8 @@ pub(super) enum Route {
     ListCustomers,
     GetCustomer(CustomerId),
     ListAuditRecords,
+    /// Another service on the same port.
+    Entra(Endpoint),
     /// Nothing that is served; the id is kept for the journal.
     Other(CustomerId),
 }
@@ -99,6 +118,9 @@ impl Route {
     /// Paths are matched in any case, as the real service does.
     fn of(method: &Method, path: &str) -> Self {
         let path = path.to_ascii_lowercase();
+        if let Some(endpoint) = Endpoint::of(&path) {
+            return Self::Entra(endpoint);
+        }
         let mut segments = path.split('/').skip(1);
         if segments.next() != Some("v1") {
             return Self::Other(None);
@@ -122,8 +144,12 @@ impl Route {
             | Self::RequestQualification(id)
             | Self::GetCustomer(id)
             | Self::Other(id) => id,
-            Self::ListValidationCodes | Self::ListCustomers | Self::ListAuditRecords => None,
+            Self::ListValidationCodes | Self::ListCustomers | Self::ListAuditRecords | Self::Entra(_) => None,
         }
+    }
+
+    pub(super) fn is_entra(self) -> bool {
+        matches!(self, Self::Entra(_))
     }
 }
 

@@ -4,17 +4,22 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use secrecy::SecretString;
 use serde::Serialize;
 use uuid::{Builder, Uuid};
 
 use super::customers::{Customer, Directory};
 use super::model::WireDate;
 
-/// The partner, its application and its validation codes.
+/// The partner, its application, the user who signs in, and its validation codes.
 #[derive(Debug)]
 pub(super) struct Partner {
     pub(super) tenant_id: Uuid,
     pub(super) application_id: Uuid,
+    pub(super) client_secret: SecretString,
+    /// The application as the directory knows it: who an app-only token speaks for.
+    pub(super) principal_id: Uuid,
+    pub(super) user_id: Uuid,
     pub(super) codes: Vec<ValidationCode>,
 }
 
@@ -118,7 +123,20 @@ pub(super) fn partner(seed: u64) -> Partner {
             e_tag: entity_tag(seeded_date(&mut rng)),
         })
         .collect();
-    Partner { tenant_id, application_id, codes }
+    Partner {
+        tenant_id,
+        application_id,
+        codes,
+        client_secret: client_secret(&mut rng),
+        principal_id: guid(&mut rng),
+        user_id: guid(&mut rng),
+    }
+}
+
+/// As long as those that Entra makes.
+fn client_secret(rng: &mut fastrand::Rng) -> SecretString {
+    let text: String = (0..40).map(|_| rng.alphanumeric()).collect();
+    text.into()
 }
 
 pub(super) fn customers(seed: u64, count: usize) -> Directory {

@@ -2,6 +2,7 @@
 //! because two things cannot be said through HTTP: to reset a connection in place of an answer, and
 //! to let go of every connection at once when it is time to stop.
 
+use std::fmt::Debug;
 use std::future::{Future, IntoFuture};
 use std::io::{self, IoSlice};
 use std::net::SocketAddr;
@@ -29,14 +30,28 @@ pub async fn serve(
     listener: TcpListener,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    let (open, closed) = watch::channel(());
-    let listener = Gate { listener, closed };
+    let (gate, open) = Gate::new(listener);
+    run(emulator, gate, open, shutdown).await
+}
+
+/// Serves whatever comes through a gate.
+pub(super) async fn run<L>(
+    emulator: Emulator,
+    gate: L,
+    open: Open,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()>
+where
+    L: Listener,
+    L::Addr: Debug,
+    Connection: for<'a> Connected<IncomingStream<'a, L>>,
+{
     let app = Router::new()
         .fallback(api::handle)
         .with_state(emulator)
         .into_make_service_with_connect_info::<Connection>();
     tokio::select! {
-        result = axum::serve(listener, app).into_future() => result?,
+        result = axum::serve(gate, app).into_future() => result?,
         () = shutdown => {}
     }
     // The listener is gone by now, and each stream holds a receiver until it is closed.
@@ -45,10 +60,20 @@ pub async fn serve(
     Ok(())
 }
 
+/// Tells the streams of a gate to end.
+pub(super) type Open = watch::Sender<()>;
+
 /// Hands out streams that end when the server does.
-struct Gate {
+pub(super) struct Gate {
     listener: TcpListener,
     closed: watch::Receiver<()>,
+}
+
+impl Gate {
+    pub(super) fn new(listener: TcpListener) -> (Self, Open) {
+        let (open, closed) = watch::channel(());
+        (Self { listener, closed }, open)
+    }
 }
 
 impl Listener for Gate {
@@ -79,7 +104,10 @@ impl Listener for Gate {
 
 /// What a handler can say about the connection its request came by.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Connection(Arc<Signals>);
+pub(super) struct Connection {
+    signals: Arc<Signals>,
+    tls: bool,
+}
 
 #[derive(Debug, Default)]
 struct Signals {
@@ -88,25 +116,34 @@ struct Signals {
 }
 
 impl Connection {
+    /// The same connection, under TLS.
+    pub(super) fn under_tls(self) -> Self {
+        Self { tls: true, ..self }
+    }
+
+    pub(super) fn scheme(&self) -> &'static str {
+        if self.tls { "https" } else { "http" }
+    }
+
     /// The next write resets the connection.
     pub(super) fn reset(&self) {
-        self.0.reset.store(true, Ordering::Relaxed);
+        self.signals.reset.store(true, Ordering::Relaxed);
     }
 
     /// Waits until what was written so far has left.
     pub(super) async fn flushed(&self) {
-        self.0.flushed.notified().await;
+        self.signals.flushed.notified().await;
     }
 }
 
 impl Connected<IncomingStream<'_, Gate>> for Connection {
     fn connect_info(stream: IncomingStream<'_, Gate>) -> Self {
-        stream.io().connection.clone()
+        stream.io().connection()
     }
 }
 
 /// One connection.
-struct Stream {
+pub(super) struct Stream {
     socket: TcpStream,
     connection: Connection,
     /// Completes when the server stops.
@@ -114,10 +151,14 @@ struct Stream {
 }
 
 impl Stream {
+    pub(super) fn connection(&self) -> Connection {
+        self.connection.clone()
+    }
+
     /// The socket, unless the connection is to be reset: closing a socket with zero linger, which
     /// hyper does after a failed write, sends RST.
     fn writable(&mut self) -> io::Result<Pin<&mut TcpStream>> {
-        if self.connection.0.reset.load(Ordering::Relaxed) {
+        if self.connection.signals.reset.load(Ordering::Relaxed) {
             self.socket.set_zero_linger()?;
             return Err(io::ErrorKind::ConnectionReset.into());
         }
@@ -159,7 +200,7 @@ impl AsyncWrite for Stream {
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(Pin::new(&mut self.socket).poll_flush(cx))?;
-        self.connection.0.flushed.notify_waiters();
+        self.connection.signals.flushed.notify_waiters();
         Poll::Ready(Ok(()))
     }
 

@@ -10,10 +10,11 @@ use super::answered::Answered;
 use super::audit::AuditRecord;
 use super::clock::Clock;
 use super::customers::Directory;
+use super::entra::{self, Entra};
 use super::faults::{Faults, Injected};
 use super::journal::{Effect, Journal, JournalEntry};
 use super::refusals;
-use super::request::{ApiRequest, Route};
+use super::request::{HttpRequest, Route};
 use super::seed::{self, Partner, digest};
 use super::throttle::{Announced, Window};
 use super::token::Issuer;
@@ -25,6 +26,7 @@ pub(super) struct State {
     pub(super) clock: Clock,
     pub(super) partner: Partner,
     pub(super) issuer: Issuer,
+    pub(super) entra: Entra,
     pub(super) customers: Directory,
     pub(super) answered: Answered,
     pub(super) audit: Vec<AuditRecord>,
@@ -55,6 +57,7 @@ impl State {
         Self {
             clock: Clock::default(),
             issuer: Issuer::new(seed, &partner),
+            entra: Entra::default(),
             partner,
             customers: seed::customers(seed, config.customers),
             answered: Answered::default(),
@@ -69,21 +72,29 @@ impl State {
         }
     }
 
+    pub(super) fn reset(&mut self) {
+        let entra = self.entra.lasting();
+        *self = Self { entra, ..Self::new(self.config.clone()) };
+    }
+
     /// Takes a request in: the fault that may befall it, the window, the service, the journal.
-    pub(super) fn exchange(&mut self, request: &ApiRequest) -> Outcome {
+    pub(super) fn exchange(&mut self, request: &HttpRequest) -> Outcome {
         let (at, arrived) = (self.clock.now(), Instant::now());
-        let early = self.announced.is_early(at, arrived, &request.ids.request_id);
-        let admitted = self.window.admit(at);
+        // Entra is another service: neither do its requests count here, nor do the API's waits hold there.
+        let (early, admitted) = match request.route {
+            Route::Entra(_) => (false, Ok(())),
+            _ => (self.announced.is_early(at, arrived, &request.ids.request_id), self.window.admit(at)),
+        };
         let injected = self.faults.fire(request);
         let normal = match (&injected, admitted) {
             (Some(injected), _) if injected.prevents() => Reply::text(StatusCode::OK, JSON, Vec::new()),
             (_, Err(seconds)) => refusals::too_many_requests(seconds),
             (_, Ok(())) => self.serve(request, at).unwrap_or_else(|refusal| refusal),
         };
-        let outcome = Outcome::new(normal, injected, at);
+        let outcome = Outcome::new(normal, injected, request, at);
         self.journal.push(JournalEntry {
             method: request.method.to_string(),
-            path: request.target().to_owned(),
+            path: request.recorded_target().to_owned(),
             customer_id: request.route.customer(),
             status: (!outcome.reset).then(|| outcome.reply.status.as_u16()),
             request_id: header_text(&request.ids.request_id),
@@ -99,7 +110,10 @@ impl State {
         self.announced.announce(wait, self.clock.now(), Instant::now(), request_id);
     }
 
-    fn serve(&mut self, request: &ApiRequest, now: DateTime<Utc>) -> Answer {
+    fn serve(&mut self, request: &HttpRequest, now: DateTime<Utc>) -> Answer {
+        if let Route::Entra(endpoint) = request.route {
+            return self.serve_entra(request, endpoint, now);
+        }
         let caller = self.issuer.authenticate(&request.headers, now)?;
         match request.route {
             Route::GetQualifications(id) => self.get_qualifications(id, now),
@@ -108,17 +122,21 @@ impl State {
             Route::ListCustomers => self.list_customers(request),
             Route::GetCustomer(id) => self.get_customer(id),
             Route::ListAuditRecords => self.list_audit_records(request, now),
-            Route::Other(_) => Err(refusals::no_such_resource()),
+            Route::Entra(_) | Route::Other(_) => Err(refusals::no_such_resource()),
         }
     }
 }
 
 impl Outcome {
-    fn new(normal: Reply, injected: Option<Injected>, at: DateTime<Utc>) -> Self {
+    fn new(normal: Reply, injected: Option<Injected>, request: &HttpRequest, at: DateTime<Utc>) -> Self {
+        let documented = |status, wait| match request.route {
+            Route::Entra(_) => entra::documented(status, wait, &request.ids, at),
+            _ => refusals::documented(status, wait),
+        };
         match injected {
             None => Self { reply: normal, at, delay: None, reset: false, cut: None },
             Some(injected) => Self {
-                reply: injected.answer(normal),
+                reply: injected.answer(normal, documented),
                 at,
                 delay: injected.delay,
                 reset: injected.reset,

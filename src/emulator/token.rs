@@ -7,16 +7,24 @@ use axum::http::{HeaderMap, HeaderValue};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::clock::after;
+use super::numeric_date::NumericDate;
 use super::refusals;
 use super::seed::{Partner, digest};
 use super::wire::Reply;
 
-/// The audience that the API accepts.
+/// The audience that the API accepts, as does [`AUDIENCE_CHINA`].
 pub const AUDIENCE: &str = "https://api.partnercenter.microsoft.com";
+
+/// The audience of the cloud that 21Vianet operates in China.
+pub const AUDIENCE_CHINA: &str = "https://partner.partnercenterapi.microsoftonline.cn";
+
+/// Who signs in where the application acts for a user.
+pub(super) const USER_PRINCIPAL_NAME: &str = "admin@partner.example";
 
 /// What kind of token to issue.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +35,7 @@ pub struct TokenOptions {
     pub mfa: bool,
     /// For whom the token is meant; [`AUDIENCE`] unless a wrong one is wanted.
     pub audience: String,
-    /// How long it is valid, in virtual time.
+    /// How long it is valid, in virtual time; parts of a second count.
     pub lifetime: Duration,
 }
 
@@ -42,19 +50,21 @@ impl Default for TokenOptions {
     }
 }
 
-/// What a token says about its bearer.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+/// Which of Entra's endpoints a token is from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Version {
+    V1,
+    V2,
+}
+
+/// What the API looks at in a token.
+#[derive(Debug, Deserialize)]
 pub(super) struct Claims {
     aud: String,
-    appid: Uuid,
-    tid: Uuid,
-    iat: i64,
-    exp: i64,
+    exp: NumericDate,
     idtyp: String,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     amr: Vec<String>,
-    /// Makes each token differ from the one before.
-    uti: String,
 }
 
 impl Claims {
@@ -69,35 +79,73 @@ pub(super) struct Issuer {
     seed: u64,
     tenant_id: Uuid,
     application_id: Uuid,
+    principal_id: Uuid,
+    user_id: Uuid,
     issued: u64,
 }
 
 impl Issuer {
     pub(super) fn new(seed: u64, partner: &Partner) -> Self {
-        Self { seed, tenant_id: partner.tenant_id, application_id: partner.application_id, issued: 0 }
+        let &Partner { tenant_id, application_id, principal_id, user_id, .. } = partner;
+        Self { seed, tenant_id, application_id, principal_id, user_id, issued: 0 }
     }
 
-    pub(super) fn issue(&mut self, options: &TokenOptions, now: DateTime<Utc>) -> String {
+    pub(super) fn issue(&mut self, options: &TokenOptions, version: Version, now: DateTime<Utc>) -> String {
         self.issued += 1;
-        let amr: &[&str] = match (options.app_only, options.mfa) {
-            (true, _) => &[],
-            (false, true) => &["pwd", "mfa"],
-            (false, false) => &["pwd"],
-        };
-        let claims = Claims {
-            aud: options.audience.clone(),
-            appid: self.application_id,
-            tid: self.tenant_id,
-            iat: now.timestamp(),
-            exp: after(now, options.lifetime).timestamp(),
-            idtyp: if options.app_only { "app" } else { "user" }.to_owned(),
-            amr: amr.iter().map(ToString::to_string).collect(),
-            uti: format!("{:016x}", digest(self.seed, &[b"uti", &self.issued.to_le_bytes()])),
-        };
-        // Strings and numbers always serialise.
-        let claims = serde_json::to_vec(&claims).unwrap_or_default();
+        let mut claims = json!({
+            "aud": options.audience,
+            "iat": NumericDate(now),
+            "nbf": NumericDate(now),
+            "exp": NumericDate(after(now, options.lifetime)),
+            "appid": self.application_id,
+            "tid": self.tenant_id,
+            // Makes each token differ from the one before.
+            "uti": format!("{:016x}", digest(self.seed, &[b"uti", &self.issued.to_le_bytes()])),
+        });
+        self.name_version(&mut claims, version);
+        if options.app_only {
+            self.name_application(&mut claims);
+        } else {
+            self.name_user(&mut claims, options.mfa);
+        }
+        self.sign(&claims)
+    }
+
+    fn name_version(&self, claims: &mut Value, version: Version) {
+        let tenant_id = self.tenant_id;
+        match version {
+            Version::V1 => {
+                claims["ver"] = "1.0".into();
+                claims["iss"] = format!("https://sts.windows.net/{tenant_id}/").into();
+            }
+            Version::V2 => {
+                claims["ver"] = "2.0".into();
+                claims["iss"] = format!("https://login.microsoftonline.com/{tenant_id}/v2.0").into();
+                claims["azp"] = json!(self.application_id);
+            }
+        }
+    }
+
+    fn name_application(&self, claims: &mut Value) {
+        claims["idtyp"] = "app".into();
+        claims["oid"] = json!(self.principal_id);
+        claims["sub"] = json!(self.principal_id);
+    }
+
+    fn name_user(&self, claims: &mut Value, mfa: bool) {
+        claims["idtyp"] = "user".into();
+        claims["oid"] = json!(self.user_id);
+        claims["sub"] = json!(self.user_id);
+        claims["upn"] = USER_PRINCIPAL_NAME.into();
+        claims["unique_name"] = USER_PRINCIPAL_NAME.into();
+        claims["scp"] = "user_impersonation".into();
+        claims["amr"] = if mfa { json!(["pwd", "mfa"]) } else { json!(["pwd"]) };
+    }
+
+    /// The claims as a token of this issuer.
+    pub(super) fn sign(&self, claims: &Value) -> String {
         let header = URL_SAFE_NO_PAD.encode(br#"{"typ":"JWT","alg":"emulator"}"#);
-        let signed = format!("{header}.{}", URL_SAFE_NO_PAD.encode(claims));
+        let signed = format!("{header}.{}", URL_SAFE_NO_PAD.encode(claims.to_string()));
         let signature = self.signature(&signed);
         format!("{signed}.{signature}")
     }
@@ -105,11 +153,9 @@ impl Issuer {
     /// The claims of the request's token, or the 401 that it deserves.
     pub(super) fn authenticate(&self, headers: &HeaderMap, now: DateTime<Utc>) -> Result<Claims, Reply> {
         let token = headers.get(AUTHORIZATION).and_then(bearer).ok_or_else(refusals::token_missing)?;
-        let claims = self
-            .verify(token)
-            .filter(|claims| now.timestamp() < claims.exp)
-            .ok_or_else(refusals::access_denied)?;
-        if claims.aud != AUDIENCE {
+        let claims =
+            self.verify(token).filter(|claims| now < claims.exp.0).ok_or_else(refusals::access_denied)?;
+        if ![AUDIENCE, AUDIENCE_CHINA].contains(&claims.aud.as_str()) {
             return Err(refusals::wrong_audience());
         }
         if !claims.is_app_only() && !claims.amr.iter().any(|method| method == "mfa") {
@@ -159,19 +205,29 @@ mod tests {
     #[test]
     fn a_token_holds_until_its_expiry_and_only_where_it_was_issued() {
         let (mut issuer, now) = (issuer(1), Utc::now());
-        let token = issuer.issue(&TokenOptions::default(), now);
+        let token = issuer.issue(&TokenOptions::default(), Version::V1, now);
         let bearer = format!("bearer {token}");
         assert_eq!(status(&issuer, &bearer, now), None);
         assert_eq!(status(&issuer, &bearer, now + TimeDelta::seconds(3600)), Some(401));
         assert_eq!(status(&self::issuer(2), &bearer, now), Some(401));
         assert_eq!(status(&issuer, &token, now), Some(401));
-        assert_ne!(issuer.issue(&TokenOptions::default(), now), token);
+        assert_ne!(issuer.issue(&TokenOptions::default(), Version::V1, now), token);
+    }
+
+    #[test]
+    fn half_a_second_is_half_a_second() {
+        let (mut issuer, now) = (issuer(1), Utc::now());
+        let options = TokenOptions { lifetime: Duration::from_millis(500), ..TokenOptions::default() };
+        let bearer = format!("Bearer {}", issuer.issue(&options, Version::V2, now));
+        assert_eq!(status(&issuer, &bearer, now + TimeDelta::milliseconds(499)), None);
+        assert_eq!(status(&issuer, &bearer, now + TimeDelta::milliseconds(501)), Some(401));
     }
 
     #[test]
     fn an_altered_token_is_foreign() {
         let (mut issuer, now) = (issuer(1), Utc::now());
-        let token = issuer.issue(&TokenOptions { app_only: true, ..TokenOptions::default() }, now);
+        let token =
+            issuer.issue(&TokenOptions { app_only: true, ..TokenOptions::default() }, Version::V1, now);
         let [header, claims, signature]: [&str; 3] = token.split('.').collect::<Vec<_>>().try_into().unwrap();
         let text = String::from_utf8(URL_SAFE_NO_PAD.decode(claims).unwrap()).unwrap();
         assert!(text.contains(r#""idtyp":"app""#) && !text.contains("amr"), "{text}");

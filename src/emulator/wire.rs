@@ -18,6 +18,7 @@ const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("ms-requestid");
 const CORRELATION_ID: HeaderName = HeaderName::from_static("ms-correlationid");
+const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
 const CORRELATION_VECTOR: HeaderName = HeaderName::from_static("ms-cv");
 const SERVER_ID: HeaderName = HeaderName::from_static("ms-serverid");
 const REQUEST_CONTEXT: HeaderName = HeaderName::from_static("request-context");
@@ -63,6 +64,15 @@ impl Ids {
             request_id: sent.cloned().unwrap_or_else(random_guid),
             correlation_id: headers.get(CORRELATION_ID).cloned().unwrap_or_else(random_guid),
             repeatable: sent.is_some(),
+        }
+    }
+
+    /// The ids of a request to Entra: there only the correlation's is the caller's.
+    pub(super) fn of_entra(headers: &HeaderMap) -> Self {
+        Self {
+            request_id: random_guid(),
+            correlation_id: headers.get(CLIENT_REQUEST_ID).cloned().unwrap_or_else(random_guid),
+            repeatable: false,
         }
     }
 }

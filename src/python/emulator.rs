@@ -1,21 +1,16 @@
-//! `_core.Emulator`: the emulator on a thread and a runtime of its own, so that closing it leaves
-//! neither socket nor thread behind. Its public face, and the dataclasses of its witnesses, are
-//! written in Python.
+//! `_core.Emulator`. Its public face, and the dataclasses of its witnesses, are written in Python.
 
 mod arguments;
-
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::sync::{Mutex, PoisonError};
-use std::thread::{self, JoinHandle};
+mod server;
 
 use chrono::{DateTime, Utc};
 use pyo3::prelude::*;
-use tokio::runtime::{Builder, Runtime};
-use tokio::sync::oneshot;
+use secrecy::ExposeSecret;
 
-use self::arguments::{FaultRule, Settings, guid, refused, seconds};
+use self::arguments::{FaultRule, Settings, guid, seconds};
+use self::server::Server;
 use super::process::ProcessBound;
-use crate::emulator::{self, Config, TokenOptions};
+use crate::emulator::{self, TokenOptions};
 
 /// An emulator that serves until it is closed or dropped.
 #[pyclass(frozen, module = "partnercenter_qual._core")]
@@ -73,7 +68,7 @@ impl From<emulator::Effect> for EffectRow {
 
 impl Emulator {
     fn handle(&self) -> PyResult<&emulator::Emulator> {
-        Ok(&self.server.get()?.emulator)
+        Ok(self.server.get()?.emulator())
     }
 }
 
@@ -81,8 +76,8 @@ impl Emulator {
 impl Emulator {
     #[new]
     fn new(py: Python<'_>, settings: Settings) -> PyResult<Self> {
-        let (config, port) = settings.read()?;
-        let server = py.detach(|| Server::start(config, port))?;
+        let (config, place) = settings.read()?;
+        let server = py.detach(|| Server::start(config, &place))?;
         Ok(Self { server: ProcessBound::new(server) })
     }
 
@@ -96,7 +91,33 @@ impl Emulator {
 
     #[getter]
     fn port(&self) -> PyResult<u16> {
-        Ok(self.server.get()?.address.port())
+        Ok(self.server.get()?.port())
+    }
+
+    /// The certificate to trust, as PEM; None without TLS.
+    #[getter]
+    fn certificate_authority(&self) -> PyResult<Option<&str>> {
+        Ok(self.server.get()?.authority())
+    }
+
+    #[getter]
+    fn tenant_id(&self) -> PyResult<String> {
+        Ok(self.handle()?.tenant_id().to_string())
+    }
+
+    #[getter]
+    fn client_id(&self) -> PyResult<String> {
+        Ok(self.handle()?.client_id().to_string())
+    }
+
+    #[getter]
+    fn client_secret(&self) -> PyResult<String> {
+        Ok(self.handle()?.client_secret().expose_secret().to_owned())
+    }
+
+    #[getter]
+    fn most_token_requests_at_once(&self) -> PyResult<usize> {
+        Ok(self.handle()?.most_token_requests_at_once())
     }
 
     #[getter]
@@ -123,6 +144,22 @@ impl Emulator {
             lifetime: seconds("lifetime", lifetime)?,
         };
         Ok(self.handle()?.access_token(&options))
+    }
+
+    fn issue_refresh_token(&self, mfa: bool) -> PyResult<String> {
+        Ok(self.handle()?.issue_refresh_token(mfa).expose_secret().to_owned())
+    }
+
+    fn approve_device_code(&self, user_code: &str, mfa: bool) -> PyResult<()> {
+        Ok(self.handle()?.approve_device_code(user_code, mfa)?)
+    }
+
+    fn decline_device_code(&self, user_code: &str) -> PyResult<()> {
+        Ok(self.handle()?.decline_device_code(user_code)?)
+    }
+
+    fn register_certificate(&self, certificate: &[u8]) -> PyResult<()> {
+        Ok(self.handle()?.register_certificate(certificate)?)
     }
 
     fn advance(&self, by: f64) -> PyResult<()> {
@@ -159,66 +196,4 @@ impl Emulator {
         let emulator = self.handle()?;
         Ok(py.detach(|| emulator.effects().into_iter().map(EffectRow::from).collect()))
     }
-}
-
-/// An emulator being served. Its witnesses outlive the serving.
-struct Server {
-    emulator: emulator::Emulator,
-    address: SocketAddr,
-    running: Mutex<Option<Running>>,
-}
-
-struct Running {
-    stop: oneshot::Sender<()>,
-    thread: JoinHandle<()>,
-}
-
-impl Server {
-    /// Binds at once, so that a taken port is an error here and requests can come right away.
-    fn start(config: Config, port: u16) -> PyResult<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|error| {
-            refused("port", &port, &format!("pass another port, or 0 for a free one ({error})"))
-        })?;
-        listener.set_nonblocking(true)?;
-        let address = listener.local_addr()?;
-        let runtime = Builder::new_current_thread().enable_all().build()?;
-        let emulator = emulator::Emulator::new(config);
-        let (stop, stopped) = oneshot::channel();
-        let served = emulator.clone();
-        let thread = thread::Builder::new()
-            .name("pcq-emulator".to_owned())
-            .spawn(move || run(&runtime, served, listener, stopped))?;
-        let running = Mutex::new(Some(Running { stop, thread }));
-        Ok(Self { emulator, address, running })
-    }
-
-    fn close(&self) {
-        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(Running { stop, thread }) = running {
-            // A thread that has ended already, be it by a panic, needs no telling.
-            let _ = stop.send(());
-            let _ = thread.join();
-        }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.close();
-    }
-}
-
-fn run(
-    runtime: &Runtime,
-    emulator: emulator::Emulator,
-    listener: TcpListener,
-    stopped: oneshot::Receiver<()>,
-) {
-    let served = runtime.block_on(async {
-        let listener = tokio::net::TcpListener::from_std(listener)?;
-        let shutdown = async { stopped.await.unwrap_or(()) };
-        emulator::serve(emulator, listener, shutdown).await
-    });
-    // There is nobody to tell here: to callers the emulator looks closed.
-    drop(served);
 }

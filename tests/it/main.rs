@@ -10,11 +10,17 @@
 mod client;
 mod client_support;
 mod emulator_auth;
+mod emulator_entra;
+mod emulator_entra_assertions;
+mod emulator_entra_device;
+mod emulator_entra_refresh;
+mod emulator_entra_support;
 mod emulator_faults;
 mod emulator_lists;
 mod emulator_qualifications;
 mod emulator_server;
 mod emulator_support;
+mod emulator_tls;
 mod limits;
 mod retries;
 mod samples;

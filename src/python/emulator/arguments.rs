@@ -23,6 +23,14 @@ pub(super) struct Settings {
     requests_per_window: Option<i64>,
     window: f64,
     dedupe: bool,
+    tls: bool,
+    token_lifetime: f64,
+}
+
+/// Where to listen, and whether under https.
+pub(super) struct Place {
+    pub(super) port: u16,
+    pub(super) tls: bool,
 }
 
 /// A rule by its short name, or the seconds it takes.
@@ -33,12 +41,8 @@ enum VettingName {
 }
 
 impl Settings {
-    /// The emulator to make, and the port to put it on.
-    pub(super) fn read(self) -> PyResult<(Config, u16)> {
-        let window = seconds("window", self.window)?;
-        if window.is_zero() {
-            return Err(refused("window", &self.window, "pass more than 0 seconds"));
-        }
+    /// The emulator to make, and where to put it.
+    pub(super) fn read(self) -> PyResult<(Config, Place)> {
         let customers = whole("customers", self.customers, "pass a count from 0 to 1,000,000")?;
         if self.customers > MOST_CUSTOMERS {
             return Err(refused("customers", &self.customers, "pass a count from 0 to 1,000,000"));
@@ -51,10 +55,12 @@ impl Settings {
                 .requests_per_window
                 .map(|limit| positive("requests_per_window", limit))
                 .transpose()?,
-            window,
+            window: some_time("window", self.window)?,
             dedupe: self.dedupe,
+            token_lifetime: some_time("token_lifetime", self.token_lifetime)?,
         };
-        Ok((config, whole("port", self.port, "pass a port from 0 to 65535")?))
+        let port = whole("port", self.port, "pass a port from 0 to 65535")?;
+        Ok((config, Place { port, tls: self.tls }))
     }
 }
 
@@ -138,6 +144,12 @@ fn positive(field: &'static str, value: i64) -> PyResult<u32> {
 pub(super) fn seconds(field: &'static str, value: f64) -> PyResult<Duration> {
     Duration::try_from_secs_f64(value)
         .map_err(|_| refused(field, &value, "pass a number of seconds, not negative"))
+}
+
+/// Seconds, and not none.
+fn some_time(field: &'static str, value: f64) -> PyResult<Duration> {
+    let time = seconds(field, value)?;
+    if time.is_zero() { Err(refused(field, &value, "pass more than 0 seconds")) } else { Ok(time) }
 }
 
 pub(super) fn guid(text: &str) -> PyResult<Uuid> {
