@@ -29,7 +29,7 @@ LAYERS = (
 )
 
 # The modules that Rust imports: plain Python, that imports nothing of ours but each other.
-PLAIN = {"_enums", "_exceptions", "_models", "_wire"}
+PLAIN = {"_enums", "_exceptions", "_models", "_report", "_wire"}
 
 
 def code(path: Path) -> str:

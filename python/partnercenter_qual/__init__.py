@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         QualificationRequest,
         ValidationCode,
     )
+    from ._report import CredentialProblem, CredentialReport
     from ._sweep import Sweep
     from .emulator import Emulator
 
@@ -52,6 +53,8 @@ __all__ = [
     "Client",
     "ConfigurationError",
     "ConflictError",
+    "CredentialProblem",
+    "CredentialReport",
     "Customer",
     "CustomerResult",
     "DecodeError",
@@ -87,6 +90,8 @@ for _name in __all__:
 # the rest, and who sweeps a real partner pays nothing for the emulator.
 _LATER = {
     "AuditRecord": "_models",
+    "CredentialProblem": "_report",
+    "CredentialReport": "_report",
     "Customer": "_models",
     "CustomerResult": "_models",
     "EducationSegment": "_enums",

@@ -71,6 +71,13 @@ def whole(field: str, value: object) -> int:
     return value
 
 
+def flag(field: str, value: object) -> bool:
+    """Take True or False, not something like it."""
+    if not isinstance(value, bool):
+        raise refused(field, value, "pass True or False")
+    return value
+
+
 def day(field: str, value: object) -> str:
     """Take a date, a datetime (in UTC if naive) or ISO 8601 text, as ISO 8601 text."""
     from datetime import UTC, date, datetime  # noqa: PLC0415 - who passes one has imported it

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         QualificationType,
         ValidationCode,
     )
+    from ._report import CredentialReport
 
 
 class Client(BaseClient, Closing):
@@ -187,6 +188,24 @@ class Client(BaseClient, Closing):
         """
         return self._core.get_customer(arguments.guid("customer_id", customer_id)).wait()
 
+    def check_credentials(self, *, probe: bool = True) -> CredentialReport:
+        """Look at the credentials: what the token is, whether it is taken, and what is wrong.
+
+        Wire: `GET /v1/customers?size=1` with `ValidateMfa: true`, which changes nothing and takes
+        either kind of token. The token itself is looked into here, without trusting what it says.
+
+        Args:
+            probe: whether to make that call; False looks at the token alone, without the API.
+
+        Returns:
+            A report whose repr is made to be read. No token, a refusal or no answer raise nothing:
+            they are among its `problems`, each with its cure, and the error is its `error`.
+
+        Raises:
+            InvalidArgumentError: for a `probe` that is no bool, or a token that cannot be sent.
+        """
+        return self._core.check_credentials(arguments.flag("probe", probe)).wait()
+
 
 class AsyncClient(BaseClient):
     """A client of the Partner Center API for customer qualifications, for asyncio.
@@ -254,6 +273,9 @@ class AsyncClient(BaseClient):
 
     async def get_customer(self, customer_id: str | UUID) -> Customer:
         return await self._core.get_customer(arguments.guid("customer_id", customer_id))
+
+    async def check_credentials(self, *, probe: bool = True) -> CredentialReport:
+        return await self._core.check_credentials(arguments.flag("probe", probe))
 
 
 # One text for both: what a call does does not depend on how it is waited for.

@@ -95,13 +95,13 @@ pub(super) fn of_error(error: &Error) -> Problem {
     match error {
         Error::Authentication(error) => {
             let problem = format!("there is no token: {}", first_line(&error.message));
-            found(problem, or(&error.hint, "see to it that the credential gives a token"))
+            found(problem, or(&error.hint, "look at the error: it has all that the credential said"))
         }
         Error::Api(error) => {
             let code = error.fault.code.as_ref().map_or_else(String::new, |code| format!(", code {code}"));
             let said = first_line(&error.fault.message);
             let problem = format!("the service answered HTTP {}{code}: {said}", error.status_code);
-            found(problem, or(&error.hint, "look at what the service said"))
+            found(problem, or(&error.hint, "look at the error: it has all that the service said"))
         }
         Error::Transport(error) => match error.message.split_once(" -> ") {
             Some((problem, cure)) => found(problem, cure),

@@ -12,6 +12,7 @@ use super::handle::Handle;
 use super::process::runtime;
 use super::streams::{Pages, Sweep, Vetting};
 use crate::auth::{Credential, StaticToken};
+use crate::check;
 use crate::error::Error;
 use crate::model::{CustomerId, QualificationRequest, known};
 use crate::options::{self, Options};
@@ -98,6 +99,10 @@ impl Client {
     fn get_customer(&self, customer_id: &str) -> PyResult<Call> {
         let id = CustomerId::parse(customer_id)?;
         self.call(|client| async move { client.get_customer(id).await })
+    }
+
+    fn check_credentials(&self, probe: bool) -> PyResult<Call> {
+        self.call(|client| async move { check::Report::of(&client, probe).await })
     }
 
     fn list_customers(&self, page_size: i64, name_prefix: Option<&str>) -> PyResult<Pages> {

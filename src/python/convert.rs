@@ -1,5 +1,6 @@
 //! Values of the crate as the dataclasses of `partnercenter_qual._models`.
 
+use chrono::TimeDelta;
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -8,6 +9,7 @@ use pythonize::pythonize;
 use serde_json::{Map, Value};
 
 use super::errors;
+use crate::check::{Kind, Problem, Report};
 use crate::model::{AuditRecord, Customer, Qualification, ValidationCode};
 use crate::sweep::Row;
 use crate::vetting::Look;
@@ -124,6 +126,38 @@ impl ToPython for Row {
     }
 }
 
+impl ToPython for Report {
+    fn to_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        let claims = self.claims.unwrap_or_default();
+        let audience = claims.audience.join(" ");
+        let problems =
+            self.problems.into_iter().map(|problem| problem.to_python(py)).collect::<PyResult<Vec<_>>>()?;
+        let fields = [
+            ("kind", object(py, claims.kind.map(Kind::as_str))?),
+            ("audience", object(py, Some(audience).filter(|audience| !audience.is_empty()))?),
+            ("tenant_id", object(py, claims.tenant_id)?),
+            ("client_id", object(py, claims.client_id)?),
+            ("user", object(py, claims.user)?),
+            ("mfa", object(py, claims.mfa)?),
+            ("issued_at", object(py, claims.issued_at)?),
+            ("expires_on", object(py, self.expires_on)?),
+            ("clock_skew", object(py, self.clock_skew.map(TimeDelta::as_seconds_f64))?),
+            ("accepted", object(py, self.accepted)?),
+            ("is_mfa_compliant", object(py, self.is_mfa_compliant)?),
+            ("error", object(py, self.error.map(|error| errors::raised(py, error).into_value(py)))?),
+            ("problems", PyTuple::new(py, problems)?.into_any().unbind()),
+        ];
+        construct(&reports(py)?, "CredentialReport", &fields.into_py_dict(py)?)
+    }
+}
+
+impl ToPython for Problem {
+    fn to_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        let fields = [("problem", object(py, self.problem)?), ("cure", object(py, self.cure)?)];
+        construct(&reports(py)?, "CredentialProblem", &fields.into_py_dict(py)?)
+    }
+}
+
 impl ToPython for Look {
     fn to_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         object(py, (self.seen.to_python(py)?, self.done))
@@ -143,7 +177,16 @@ fn instance(py: Python<'_>, class: &str, argument: &str) -> PyResult<Py<PyAny>> 
 }
 
 fn dataclass(py: Python<'_>, class: &str, fields: &Bound<'_, PyDict>) -> PyResult<Py<PyAny>> {
-    Ok(models(py)?.getattr(class)?.call((), Some(fields))?.unbind())
+    construct(models(py)?, class, fields)
+}
+
+fn construct(module: &Bound<'_, PyModule>, class: &str, fields: &Bound<'_, PyDict>) -> PyResult<Py<PyAny>> {
+    Ok(module.getattr(class)?.call((), Some(fields))?.unbind())
+}
+
+/// Imported when it is asked for, which is seldom.
+fn reports(py: Python<'_>) -> PyResult<Bound<'_, PyModule>> {
+    py.import("partnercenter_qual._report")
 }
 
 fn models(py: Python<'_>) -> PyResult<&Bound<'_, PyModule>> {

@@ -8,6 +8,7 @@ from partnercenter_qual import (
     AsyncClient,
     AuditRecord,
     Client,
+    CredentialReport,
     Customer,
     CustomerResult,
     EducationSegment,
@@ -28,6 +29,7 @@ def blocking(client: Client, customer_id: UUID) -> None:
     )
     assert_type(client.list_validation_codes(), list[ValidationCode])
     assert_type(client.get_customer(str(customer_id)), Customer)
+    assert_type(client.check_credentials(probe=False), CredentialReport)
     assert_type(list(client.list_customers(name_prefix="Con")), list[Customer])
     assert_type(list(client.list_customers().by_page()), list[list[Customer]])
     assert_type(list(client.list_audit_records(date(2026, 1, 1))), list[AuditRecord])
@@ -50,6 +52,7 @@ async def awaited(client: AsyncClient, customer_id: UUID) -> None:
     assert_type(await client.wait_for_vetting(customer_id, "Education"), Qualification)
     assert_type(await client.list_validation_codes(), list[ValidationCode])
     assert_type(await client.get_customer(str(customer_id)), Customer)
+    assert_type(await client.check_credentials(), CredentialReport)
     assert_type([item async for item in client.list_customers()], list[Customer])
     assert_type([page async for page in client.list_customers().by_page()], list[list[Customer]])
     assert_type([item async for item in client.list_audit_records("2026-01-01")], list[AuditRecord])
