@@ -9,7 +9,8 @@ use serde_json::Value;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use crate::auth::{Credential, Token};
+use crate::auth::entra::EntraCredential;
+use crate::auth::{Credential, Token, TokenCache};
 use crate::error::{Context, Error};
 use crate::model::page::Page;
 use crate::model::{
@@ -33,7 +34,17 @@ impl Client {
     /// # Errors
     /// [`Error::Configuration`] when the options do not make a connection.
     pub fn new(credential: Arc<dyn Credential>, options: Options) -> Result<Self, Error> {
-        Ok(Self { transport: Arc::new(Transport::new(credential, options)?) })
+        let tokens = Arc::new(TokenCache::new(credential, options.cloud.scope()));
+        Ok(Self { transport: Arc::new(Transport::new(tokens, options)?) })
+    }
+
+    /// Makes a client that shares its tokens with all others of the credential. Nothing is sent.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] when the options do not make a connection.
+    pub fn with_entra(credential: &EntraCredential, options: Options) -> Result<Self, Error> {
+        let tokens = credential.tokens(&options)?;
+        Ok(Self { transport: Arc::new(Transport::new(tokens, options)?) })
     }
 
     /// A client with other options that shares token and throttle, and the connections unless the

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use reqwest::Url;
+pub use reqwest::Url;
 use reqwest::header::HeaderValue;
 
 use crate::error::{Error, REDACTED, Refusal};

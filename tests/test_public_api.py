@@ -38,11 +38,15 @@ OPERATIONS = {
 STREAMS = {"list_customers", "list_audit_records", "sweep"}
 
 EMULATOR = {
-    "__init__": "(self, customers=100, *, seed=0, vetting=None, port=0, requests_per_window=None, "
-    "window=60.0, dedupe=True)",
+    "__init__": "(self, customers=100, *, seed=0, vetting=None, port=0, tls=False, "
+    "requests_per_window=None, window=60.0, dedupe=True, token_lifetime=3600.0)",
     "client": "(self, *, app_only=False, **options)",
     "async_client": "(self, *, app_only=False, **options)",
     "access_token": "(self, *, app_only=False, mfa=True, audience=None, lifetime=3600.0)",
+    "issue_refresh_token": "(self, *, mfa=True)",
+    "approve_device_code": "(self, user_code, *, mfa=True)",
+    "decline_device_code": "(self, user_code)",
+    "register_certificate": "(self, certificate)",
     "advance": "(self, seconds)",
     "decide": "(self, customer_id, qualification, status, reason=None)",
     "reset": "(self)",
@@ -183,6 +187,8 @@ class TestEmulator:
     def test_it_tells_these(self) -> None:
         told = {name for name, each in public(Emulator).items() if isinstance(each, property)}
         assert {"url", "customer_ids", "now", "journal", "effects"} <= told
+        assert {"authority", "ca_bundle", "tenant_id", "client_id", "client_secret"} <= told
+        assert {"refresh_token", "most_token_requests_at_once"} <= told
 
     def test_it_is_found_in_two_places(self) -> None:
         module = importlib.import_module("partnercenter_qual.emulator")

@@ -30,6 +30,14 @@ from ._exceptions import (
 from ._pager import Pager
 
 if TYPE_CHECKING:
+    from ._credentials import (
+        AccessToken,
+        ClientCertificateCredential,
+        ClientSecretCredential,
+        DeviceCode,
+        DeviceCodeCredential,
+        RefreshTokenCredential,
+    )
     from ._enums import EducationSegment, QualificationType, VettingStatus
     from ._models import (
         AuditRecord,
@@ -45,12 +53,15 @@ if TYPE_CHECKING:
     from .emulator import Emulator
 
 __all__ = [
+    "AccessToken",
     "ApiError",
     "AsyncClient",
     "AuditRecord",
     "AuthenticationError",
     "BadRequestError",
     "Client",
+    "ClientCertificateCredential",
+    "ClientSecretCredential",
     "ConfigurationError",
     "ConflictError",
     "CredentialProblem",
@@ -58,6 +69,8 @@ __all__ = [
     "Customer",
     "CustomerResult",
     "DecodeError",
+    "DeviceCode",
+    "DeviceCodeCredential",
     "EducationSegment",
     "Emulator",
     "InvalidArgumentError",
@@ -71,6 +84,7 @@ __all__ = [
     "QualificationRequest",
     "QualificationType",
     "RateLimitError",
+    "RefreshTokenCredential",
     "RequestTimeoutError",
     "ServerError",
     "Sweep",
@@ -89,17 +103,23 @@ for _name in __all__:
 # What is loaded when it is first asked for: values cost `dataclasses`, which costs more than all
 # the rest, and who sweeps a real partner pays nothing for the emulator.
 _LATER = {
+    "AccessToken": "_credentials",
     "AuditRecord": "_models",
+    "ClientCertificateCredential": "_credentials",
+    "ClientSecretCredential": "_credentials",
     "CredentialProblem": "_report",
     "CredentialReport": "_report",
     "Customer": "_models",
     "CustomerResult": "_models",
+    "DeviceCode": "_credentials",
+    "DeviceCodeCredential": "_credentials",
     "EducationSegment": "_enums",
     "Emulator": "emulator",
     "Progress": "_models",
     "Qualification": "_models",
     "QualificationRequest": "_models",
     "QualificationType": "_enums",
+    "RefreshTokenCredential": "_credentials",
     "Sweep": "_sweep",
     "ValidationCode": "_models",
     "VettingStatus": "_enums",

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from . import _arguments as arguments
 from . import _core
-from ._credentials import Credential, resolve
+from ._environment import Credential, options_from_environment, resolve
 from ._exceptions import ConfigurationError
 from ._pager import Pager
+from ._secrecy import REDACTED, unseen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,21 +37,7 @@ class _Default(str):
     __slots__ = ()
 
 
-class _Secret(str):
-    """Stands where a secret was: only the core keeps it."""
-
-    __slots__ = ()
-
-
 _GLOBAL = _Default("global")
-_REDACTED = _Secret("[redacted]")
-
-# Options that the environment sets where they are not passed.
-_FROM_ENVIRONMENT = (
-    ("cloud", "PARTNERCENTER_CLOUD"),
-    ("base_url", "PARTNERCENTER_BASE_URL"),
-    ("authority", "PARTNERCENTER_AUTHORITY"),
-)
 
 
 class BaseClient:
@@ -62,6 +48,7 @@ class BaseClient:
     _awaited: ClassVar[bool] = False
     """Whether calls are awaited."""
 
+    @unseen
     def __init__(
         self,
         credential: Credential | None = None,
@@ -100,9 +87,9 @@ class BaseClient:
         self, core: _core.Client, credential: Credential | None, options: dict[str, Any]
     ) -> None:
         self._core = core
-        self._credential = _REDACTED if isinstance(credential, str) else credential
+        self._credential = REDACTED if isinstance(credential, str) else credential
         if "@" in (options["proxy"] or ""):
-            options["proxy"] = _REDACTED
+            options["proxy"] = REDACTED
         self._options = options
 
     def with_options(self, **changes: Any) -> Self:  # noqa: ANN401 - the options of the constructor
@@ -126,7 +113,7 @@ class BaseClient:
             if name in changes:
                 cure = "make a new client: a derived one keeps its service and token"
                 message = f"{name} cannot be changed: {cure}"
-                value = _REDACTED if name == "credential" else str(changes[name])
+                value = REDACTED if name == "credential" else str(changes[name])
                 raise ConfigurationError(message, field=name, value=value, cure=cure)
         core = self._core.with_options(changes)
         derived = object.__new__(type(self))
@@ -275,7 +262,7 @@ class BaseClient:
         return f"{type(self).__name__}(base_url={self._core.base_url!r})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        if _REDACTED in (self._credential, self._options["proxy"]):
+        if REDACTED in (self._credential, self._options["proxy"]):
             raise TypeError(
                 f"cannot pickle a {type(self).__name__} that holds a secret: let it take its "
                 "credential from the environment, or pass a callable that fetches the token"
@@ -285,10 +272,9 @@ class BaseClient:
 
 def _with_environment(options: dict[str, Any]) -> dict[str, Any]:
     found = {
-        name: os.environ[variable]
-        for name, variable in _FROM_ENVIRONMENT
-        if (options[name] is None or isinstance(options[name], _Default))
-        and os.environ.get(variable)
+        name: value
+        for name, value in options_from_environment().items()
+        if options[name] is None or isinstance(options[name], _Default)
     }
     return options | found
 

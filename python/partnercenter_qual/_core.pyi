@@ -1,18 +1,31 @@
 # Types of the Rust core. Its public face is in the Python modules beside this file.
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from datetime import datetime
-from typing import Any, Final, Generic, TypeVar, final
+from typing import Any, Final, Generic, TypeAlias, TypeVar, final
 
 from ._models import AuditRecord, Customer, CustomerResult, Qualification, ValidationCode
 from ._report import CredentialReport
 
-__all__ = ["DEBUG_BUILD", "Call", "Client", "Emulator", "Pages", "Reply", "Sweep", "Vetting"]
+__all__ = [
+    "DEBUG_BUILD",
+    "Call",
+    "Client",
+    "Credential",
+    "Emulator",
+    "Pages",
+    "Reply",
+    "Sweep",
+    "Vetting",
+]
 
 _T_co = TypeVar("_T_co", covariant=True)
 _T = TypeVar("_T")
 
 DEBUG_BUILD: Final[bool]
+
+TokenTuple: TypeAlias = tuple[str, float | None, float | None]
+"""A token, when it expires and when to renew it, in seconds since 1970 UTC."""
 
 @final
 class Call(Generic[_T_co]):
@@ -53,8 +66,52 @@ class Client:
     def sweep(self, all_customers: bool, max_concurrency: int | None) -> Sweep: ...
 
 @final
+class Credential:
+    @staticmethod
+    def access_token(token: str, expires_on: float | None) -> Credential: ...
+    @staticmethod
+    def client_secret(
+        tenant_id: str, client_id: str, authority: str | None, client_secret: str
+    ) -> Credential: ...
+    @staticmethod
+    def client_certificate(
+        tenant_id: str,
+        client_id: str,
+        authority: str | None,
+        certificate: bytes,
+        password: str | None,
+    ) -> Credential: ...
+    @staticmethod
+    def refresh_token(
+        tenant_id: str,
+        client_id: str,
+        authority: str | None,
+        refresh_token: str | None,
+        client_secret: str | None,
+        store: Any,  # noqa: ANN401 - a path, or an object with load and save
+        on_rotate: Callable[[str], object] | None,
+    ) -> Credential: ...
+    @staticmethod
+    def device_code(
+        tenant_id: str,
+        client_id: str,
+        authority: str | None,
+        prompt: Callable[..., object],
+        store: Any,  # noqa: ANN401 - a path, or an object with load and save
+        on_rotate: Callable[[str], object] | None,
+    ) -> Credential: ...
+    def token(
+        self,
+        scopes: list[str],
+        tenant_id: str | None,
+        claims: str | None,
+        options: dict[str, str],
+    ) -> Call[TokenTuple]: ...
+    def close(self) -> None: ...
+
+@final
 class Reply:
-    def token(self, token: str, expires_on: float | None) -> None: ...
+    def result(self, value: object) -> None: ...
     def error(self, error: BaseException) -> None: ...
 
 @final
@@ -64,6 +121,20 @@ class Emulator:
     def port(self) -> int: ...
     @property
     def now(self) -> datetime: ...
+    @property
+    def certificate_authority(self) -> str | None: ...
+    @property
+    def tenant_id(self) -> str: ...
+    @property
+    def client_id(self) -> str: ...
+    @property
+    def client_secret(self) -> str: ...
+    @property
+    def most_token_requests_at_once(self) -> int: ...
+    def issue_refresh_token(self, mfa: bool) -> str: ...
+    def approve_device_code(self, user_code: str, mfa: bool) -> None: ...
+    def decline_device_code(self, user_code: str) -> None: ...
+    def register_certificate(self, certificate: bytes) -> None: ...
     def close(self) -> None: ...
     def customer_ids(self) -> list[str]: ...
     def access_token(

@@ -1,167 +1,241 @@
-"""Where a client's token comes from, and how credentials of other packages are asked.
+"""Our own credentials: each way in which a partner gets tokens of Microsoft Entra.
 
-The core calls `ask`, at most once at a time for each client.
+The core does the flows; all clients that are given one credential share its tokens.
 """
 
 from __future__ import annotations
 
-import os
-from functools import cache
-from time import sleep
+import sys
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
-from ._exceptions import ConfigurationError
+from . import _arguments as arguments
+from . import _core
+from . import _credential as checks
+from ._credential import Credential
+from ._secrecy import REDACTED, redacted, unseen
 
 if TYPE_CHECKING:
-    import asyncio
-    from collections.abc import Awaitable, Callable
-
-    from . import _core
-
-ACCESS_TOKEN = "PARTNERCENTER_ACCESS_TOKEN"  # noqa: S105 - the variable's name
-
-_CURE = (
-    f"set {ACCESS_TOKEN}, or pass an access token, a callable that returns one, "
-    "or a credential of azure-identity"
-)
+    from collections.abc import Callable
+    from datetime import datetime
+    from os import PathLike
 
 
-class TokenCredential(Protocol):
-    """A credential of azure-identity, or one like it."""
+class RefreshTokenStore(Protocol):
+    """Where a refresh token is kept; its methods may be asynchronous."""
 
-    def get_token(self, *scopes: str) -> Any:  # noqa: ANN401 - AccessToken of azure-core, or an awaitable of it
-        """Get an object with `token` and `expires_on` (seconds since 1970 UTC)."""
+    def load(self) -> Any:  # noqa: ANN401 - `str | None`, or an awaitable of it
+        """Give the refresh token that was saved last, or None."""
 
-
-class TokenInfoCredential(Protocol):
-    """A credential of a newer azure-identity, or one like it."""
-
-    def get_token_info(self, *scopes: str) -> Any:  # noqa: ANN401 - AccessTokenInfo of azure-core, or an awaitable of it
-        """Get an object with `token` and `expires_on` (seconds since 1970 UTC)."""
+    def save(self, refresh_token: str, /) -> Any:  # noqa: ANN401 - nothing, or an awaitable
+        """Keep a new refresh token in place of the old one, which must stay if that fails."""
 
 
-TokenCallable: TypeAlias = (
-    "Callable[[], str | tuple[str, float] | Awaitable[str] | Awaitable[tuple[str, float]]]"
-)
+Store: TypeAlias = "str | PathLike[str] | RefreshTokenStore"
+"""The path of a file, or an object with `load` and `save`."""
 
-Credential: TypeAlias = "str | TokenCallable | TokenCredential | TokenInfoCredential"
-"""A token, a callable that returns one (alone, or with its expiry in seconds since 1970 UTC), or an
-object with azure-identity's `get_token_info` or `get_token`, synchronous or not."""
+OnRotate: TypeAlias = "Callable[[str], object]"
+"""Is called with each new refresh token; may be asynchronous."""
 
 
-def resolve(credential: Credential | None) -> Credential:
-    """Check the kind of a credential; None stands for the environment's.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceCode:
+    """What a user does to sign in on another device.
+
+    Attributes:
+        user_code: what to enter.
+        verification_uri: the page to enter it on.
+        message: both in a sentence, as the authority says it.
+        expires_on: until when, in UTC.
+    """
+
+    user_code: str
+    verification_uri: str
+    message: str
+    expires_on: datetime
+
+
+class AccessToken(Credential):
+    """An access token that you got elsewhere. It is not renewed.
+
+    Args:
+        token: the bare access token, for the audience `https://api.partnercenter.microsoft.com`.
+        expires_on: when it expires, in seconds since 1970 UTC, for those who ask `get_token`.
 
     Raises:
-        ConfigurationError: when there is none, or it is of no known kind.
+        InvalidArgumentError: for a token that is no valid header value, without showing it.
+        ConfigurationError: for a token that is no str, or an expiry that is no time.
     """
-    if credential is None:
-        token = os.environ.get(ACCESS_TOKEN, "")
-        if token:
-            return token
-        raise ConfigurationError(
-            f"no credential: {_CURE}", field="credential", value="None", cure=_CURE
+
+    __slots__ = ()
+
+    @unseen
+    def __init__(self, token: str, *, expires_on: float | None = None) -> None:
+        expiry = arguments.number("expires_on", expires_on)
+        core = _core.Credential.access_token(checks.secret("token", token), expiry)
+        super().__init__(core, token=REDACTED)
+
+
+class ClientSecretCredential(Credential):
+    """App-only, by a client secret: reads everything, but cannot request a qualification.
+
+    Wire: `POST {authority}/{tenant}/oauth2/v2.0/token` with `grant_type=client_credentials`.
+
+    Args:
+        tenant_id: the partner's tenant, a GUID or a domain.
+        client_id: the application's id, a GUID.
+        client_secret: the value of the secret, not its id.
+        authority: address of the authority instead of the client's or its cloud's.
+
+    Raises:
+        ConfigurationError: for an argument that is refused; a secret is not shown.
+    """
+
+    __slots__ = ()
+
+    @unseen
+    def __init__(
+        self, tenant_id: str, client_id: str, client_secret: str, *, authority: str | None = None
+    ) -> None:
+        application = checks.application(tenant_id, client_id, authority)
+        secret = checks.secret("client_secret", client_secret)
+        core = _core.Credential.client_secret(*application, secret)
+        super().__init__(core, **application._asdict(), client_secret=REDACTED)
+
+
+class ClientCertificateCredential(Credential):
+    """App-only, by a certificate: reads everything, but cannot request a qualification.
+
+    Wire: as `ClientSecretCredential`, with a `client_assertion` signed for each request (PS256, and
+    the certificate's SHA-256 as `x5t#S256`).
+
+    Args:
+        tenant_id: the partner's tenant, a GUID or a domain.
+        client_id: the application's id, a GUID.
+        certificate: path of a file, or its content: PEM with certificate and private key, or PFX
+            (PKCS #12). The key is an RSA key.
+        password: of the private key or the PFX file.
+        authority: address of the authority instead of the client's or its cloud's.
+
+    Raises:
+        ConfigurationError: for an argument that is refused, and a file that cannot be read.
+    """
+
+    __slots__ = ()
+
+    @unseen
+    def __init__(
+        self,
+        tenant_id: str,
+        client_id: str,
+        certificate: str | PathLike[str] | bytes,
+        *,
+        password: str | None = None,
+        authority: str | None = None,
+    ) -> None:
+        application = checks.application(tenant_id, client_id, authority)
+        key = checks.optional_secret("password", password)
+        content = checks.content(certificate)
+        core = _core.Credential.client_certificate(*application, content, key)
+        kept = REDACTED if isinstance(certificate, bytes) else certificate
+        super().__init__(core, **application._asdict(), certificate=kept, password=redacted(key))
+
+
+class RefreshTokenCredential(Credential):
+    """App+User, by the refresh token of a user who signed in: the Secure Application Model.
+
+    Wire: `POST {authority}/{tenant}/oauth2/v2.0/token` with `grant_type=refresh_token`. The answer
+    mostly has a new refresh token, which is stored, then handed to `on_rotate`, before it is used.
+
+    Args:
+        tenant_id: the partner's tenant, a GUID or a domain.
+        client_id: the application's id, a GUID.
+        refresh_token: the refresh token, or None when the store holds one. A stored one goes first.
+        client_secret: the value of the secret, not its id; None for a public client.
+        store: the path of a file, or an object with `load()` and `save(refresh_token)`. The file is
+            replaced as a whole, with mode 0600, and may be shared by processes; one that others can
+            read is refused.
+        on_rotate: is called with each new refresh token; may be asynchronous. What it raises ends
+            the call that needed the token, and it is called again before the next one.
+        authority: address of the authority instead of the client's or its cloud's.
+
+    Raises:
+        ConfigurationError: for an argument that is refused; a secret is not shown.
+    """
+
+    __slots__ = ()
+
+    @unseen
+    def __init__(
+        self,
+        tenant_id: str,
+        client_id: str,
+        refresh_token: str | None,
+        client_secret: str | None = None,
+        *,
+        store: Store | None = None,
+        on_rotate: OnRotate | None = None,
+        authority: str | None = None,
+    ) -> None:
+        application = checks.application(tenant_id, client_id, authority)
+        kept = checks.store(store), checks.callback("on_rotate", on_rotate)
+        first = checks.optional_secret("refresh_token", refresh_token)
+        secret = checks.optional_secret("client_secret", client_secret)
+        core = _core.Credential.refresh_token(*application, first, secret, *kept)
+        super().__init__(
+            core,
+            **application._asdict(),
+            refresh_token=redacted(first),
+            client_secret=redacted(secret),
+            store=kept[0],
+            on_rotate=on_rotate,
         )
-    if isinstance(credential, str):
-        return credential
-    known = callable(credential)
-    if known or hasattr(credential, "get_token_info") or hasattr(credential, "get_token"):
-        # Who imports it first counts as the main thread, and `ask` is called by another one.
-        import threading  # noqa: F401, PLC0415 - as above
-
-        return credential
-    kind = type(credential).__name__  # never its repr, which may show a secret
-    raise ConfigurationError(
-        f"credential: a {kind} was refused: {_CURE}", field="credential", value=kind, cure=_CURE
-    )
 
 
-def ask(
-    credential: Any,  # noqa: ANN401 - checked by `resolve`
-    scope: str,
-    event_loop: asyncio.AbstractEventLoop | None,
-    reply: _core.Reply,
-) -> None:
-    """Have a credential asked for a token, in a thread of its own, which gives it to `reply`."""
-    from threading import Thread  # noqa: PLC0415 - only these credentials need it
+class DeviceCodeCredential(Credential):
+    """App+User, by signing in on another device, with multi-factor authentication.
 
-    def answer() -> None:
-        try:
-            reply.token(*_fetch(credential, scope, event_loop))
-        except BaseException as error:  # noqa: BLE001 - the calls that wait for the token get it
-            reply.error(error)
+    This is also how to obtain the first refresh token: give it a `store`, call `get_token()` once,
+    and let `RefreshTokenCredential` use the same store from then on. With a refresh token in its
+    store it asks nobody.
 
-    try:
-        Thread(target=answer, name="partnercenter-qual-credential", daemon=True).start()
-    except RuntimeError:  # no more threads; in Python 3.12, none while exit handlers run
-        answer()
+    Wire: `POST {authority}/{tenant}/oauth2/v2.0/devicecode`, then `POST .../token` until the user
+    is done; renewed as `RefreshTokenCredential` is.
 
+    Args:
+        tenant_id: the partner's tenant, a GUID or a domain.
+        client_id: the application's id, a GUID; its registration must allow public client flows.
+        prompt: is called with a `DeviceCode` and tells the user; may be asynchronous. None prints
+            its message on stderr.
+        store: as `RefreshTokenCredential` takes it.
+        on_rotate: as `RefreshTokenCredential` takes it; called with the first refresh token too.
+        authority: address of the authority instead of the client's or its cloud's.
 
-def _fetch(
-    credential: Any,  # noqa: ANN401 - checked by `resolve`
-    scope: str,
-    event_loop: asyncio.AbstractEventLoop | None,
-) -> tuple[str, float | None]:
-    """Ask a credential for a token and its expiry, in seconds since 1970 UTC."""
-    if hasattr(credential, "get_token_info"):
-        answer = credential.get_token_info(scope)
-    elif hasattr(credential, "get_token"):
-        answer = credential.get_token(scope)
-    else:
-        answer = credential()
-    if hasattr(answer, "__await__"):
-        answer = _run(answer, event_loop)
-    return _token(answer)
-
-
-def _token(answer: Any) -> tuple[str, float | None]:  # noqa: ANN401 - whatever a credential returns
-    token: Any
-    expires_on: Any
-    match answer:
-        case str():
-            token, expires_on = answer, None
-        case (token, expires_on):
-            pass
-        case _:
-            token, expires_on = getattr(answer, "token", None), getattr(answer, "expires_on", None)
-    if not isinstance(token, str):
-        raise TypeError(f"the credential returned a {type(answer).__name__} that is no token")
-    return str(token), None if expires_on is None else float(expires_on)
-
-
-def _run(awaitable: Any, event_loop: asyncio.AbstractEventLoop | None) -> Any:  # noqa: ANN401 - any awaitable
-    """Run an asynchronous credential.
-
-    It runs in the loop that waits for the token, which may hold its connections, or in a loop of
-    our own when nobody waits in one.
+    Raises:
+        ConfigurationError: for an argument that is refused.
     """
-    import asyncio  # noqa: PLC0415 - costs more than the whole package, and is seldom needed
 
-    async def outcome() -> Any:  # noqa: ANN401 - any awaitable's
-        return await awaitable
+    __slots__ = ()
 
-    if event_loop is None or not event_loop.is_running():
-        event_loop = _own_loop(os.getpid())
-    future = asyncio.run_coroutine_threadsafe(outcome(), event_loop)
-    while True:
-        try:
-            return future.result(timeout=1.0)
-        except TimeoutError:
-            if future.done():
-                raise
-            if not event_loop.is_running():
-                future.cancel()
-                raise RuntimeError("the event loop stopped before the token came") from None
+    @unseen
+    def __init__(
+        self,
+        tenant_id: str,
+        client_id: str,
+        prompt: Callable[[DeviceCode], object] | None = None,
+        *,
+        store: Store | None = None,
+        on_rotate: OnRotate | None = None,
+        authority: str | None = None,
+    ) -> None:
+        application = checks.application(tenant_id, client_id, authority)
+        kept = checks.store(store), checks.callback("on_rotate", on_rotate)
+        show = _print if prompt is None else checks.callback("prompt", prompt)
+        core = _core.Credential.device_code(*application, show, *kept)
+        super().__init__(
+            core, **application._asdict(), prompt=prompt, store=kept[0], on_rotate=on_rotate
+        )
 
 
-@cache
-def _own_loop(_process: int) -> asyncio.AbstractEventLoop:
-    """One loop for a process, in a thread of its own: a credential's connections stay usable."""
-    import asyncio  # noqa: PLC0415 - as above
-    from threading import Thread  # noqa: PLC0415 - as above
-
-    event_loop = asyncio.new_event_loop()
-    Thread(target=event_loop.run_forever, name="partnercenter-qual-credential", daemon=True).start()
-    while not event_loop.is_running():
-        sleep(0)
-    return event_loop
+def _print(code: DeviceCode) -> None:
+    print(code.message, file=sys.stderr, flush=True)  # noqa: T201 - the user has to see it

@@ -43,6 +43,12 @@ impl StaticToken {
     }
 }
 
+impl From<Token> for StaticToken {
+    fn from(token: Token) -> Self {
+        Self(token)
+    }
+}
+
 impl Credential for StaticToken {
     fn fetch(&self, _scope: &str) -> TokenFuture {
         let token = self.0.clone();

@@ -7,11 +7,12 @@ use pyo3::types::{PyDict, PyString};
 
 use super::arguments;
 use super::bridge::Call;
+use super::credential::Credential;
 use super::delegate::{Delegate, EventLoop};
 use super::handle::Handle;
 use super::process::runtime;
 use super::streams::{Pages, Sweep, Vetting};
-use crate::auth::{Credential, StaticToken};
+use crate::auth;
 use crate::check;
 use crate::error::Error;
 use crate::model::{CustomerId, QualificationRequest, known};
@@ -50,15 +51,18 @@ impl Client {
     #[new]
     fn new(py: Python<'_>, credential: &Bound<'_, PyAny>, options: &Bound<'_, PyDict>) -> PyResult<Self> {
         let options = arguments::options(options, Options::default())?;
+        // Reading the system's certificates takes a while: clients are made with the GIL released.
+        if let Ok(own) = credential.cast::<Credential>() {
+            let (own, event_loop) = (own.get(), own.get().event_loop());
+            return Ok(Self::make(py.detach(|| own.client(options))?, event_loop));
+        }
         let event_loop = Arc::new(EventLoop::default());
-        let credential: Arc<dyn Credential> = match credential.cast::<PyString>() {
+        let credential: Arc<dyn auth::Credential> = match credential.cast::<PyString>() {
             // What UTF-8 cannot hold becomes a character that no token can have.
-            Ok(token) => Arc::new(StaticToken::new(token.to_string_lossy().into_owned())?),
-            Err(_) => Arc::new(Delegate::new(credential.clone().unbind(), Arc::clone(&event_loop))),
+            Ok(token) => Arc::new(auth::StaticToken::new(token.to_string_lossy().into_owned())?),
+            Err(_) => Arc::new(Delegate::new("the credential", credential.clone().unbind(), &event_loop)),
         };
-        // Reading the system's certificates takes a while.
-        let client = py.detach(|| crate::Client::new(credential, options))?;
-        Ok(Self::make(client, event_loop))
+        Ok(Self::make(py.detach(|| crate::Client::new(credential, options))?, event_loop))
     }
 
     fn with_options(&self, py: Python<'_>, changes: &Bound<'_, PyDict>) -> PyResult<Self> {

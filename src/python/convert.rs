@@ -1,5 +1,7 @@
 //! Values of the crate as the dataclasses of `partnercenter_qual._models`.
 
+use std::time::SystemTime;
+
 use chrono::TimeDelta;
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
@@ -9,6 +11,7 @@ use pythonize::pythonize;
 use serde_json::{Map, Value};
 
 use super::errors;
+use crate::auth::Token;
 use crate::check::{Kind, Problem, Report};
 use crate::model::{AuditRecord, Customer, Qualification, ValidationCode};
 use crate::sweep::Row;
@@ -155,6 +158,14 @@ impl ToPython for Problem {
     fn to_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         let fields = [("problem", object(py, self.problem)?), ("cure", object(py, self.cure)?)];
         construct(&reports(py)?, "CredentialProblem", &fields.into_py_dict(py)?)
+    }
+}
+
+impl ToPython for Token {
+    fn to_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        let since_epoch = |at: SystemTime| at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let seconds = |at: Option<SystemTime>| at.map(|at| since_epoch(at).as_secs_f64());
+        object(py, (self.expose(), seconds(self.expires_on()), seconds(self.renew_at())))
     }
 }
 

@@ -1,19 +1,21 @@
-//! Credentials written in Python. The one place where Rust has code of the user's run: from the blocking
-//! pool, never from a worker.
+//! Code of the user's: credentials, stores of refresh tokens, and whoever wants to be told something. The one
+//! place where Rust has such code run: from the blocking pool, never from a worker.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use pyo3::prelude::*;
-use pyo3::types::PyString;
+use pyo3::types::{PyString, PyTuple};
+use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::oneshot;
 
 use super::exit::Gate;
 use super::process::gate;
+use crate::auth::entra::{Callback, CallbackFuture, DeviceCode, RefreshTokenStore};
 use crate::auth::{Credential, Token, TokenFuture};
 use crate::error::{AuthenticationError, Error};
 
-/// The asyncio loop that awaited last: where an asynchronous credential runs, because it may hold
+/// The asyncio loop that awaited last: where asynchronous code of the user's runs, because it may hold
 /// connections that belong there.
 #[derive(Default)]
 pub(super) struct EventLoop(Mutex<Option<Py<PyAny>>>);
@@ -32,62 +34,127 @@ impl EventLoop {
     }
 }
 
-/// A callable, or an object with `get_token_info` or `get_token`.
+/// Makes the arguments of a call once the GIL is there.
+type Arguments = Box<dyn for<'py> FnOnce(Python<'py>) -> PyResult<Bound<'py, PyTuple>> + Send>;
+
+/// An object of the user's, and where it may run.
+#[derive(Clone)]
 pub(super) struct Delegate {
-    credential: Arc<Py<PyAny>>,
+    object: Arc<Py<PyAny>>,
     event_loop: Arc<EventLoop>,
+    /// What it is called in messages.
+    name: &'static str,
 }
 
 impl Delegate {
-    pub(super) fn new(credential: Py<PyAny>, event_loop: Arc<EventLoop>) -> Self {
-        Self { credential: Arc::new(credential), event_loop }
+    pub(super) fn new(name: &'static str, object: Py<PyAny>, event_loop: &Arc<EventLoop>) -> Self {
+        Self { object: Arc::new(object), event_loop: Arc::clone(event_loop), name }
+    }
+
+    /// Runs a function of `_callbacks`, which knows what to do with the object, and reads its result.
+    fn call<T: Send + 'static>(
+        &self,
+        function: &'static str,
+        arguments: Arguments,
+        read: fn(&Bound<'_, PyAny>) -> PyResult<T>,
+    ) -> CallbackFuture<T> {
+        let delegate = self.clone();
+        Box::pin(async move {
+            let Self { name, .. } = delegate;
+            let (sender, answer) = oneshot::channel();
+            let receive = move |result: PyResult<Bound<'_, PyAny>>| {
+                drop(sender.send(result.and_then(|value| read(&value)))); // an error: nobody waits any more
+            };
+            let reply = Reply(Mutex::new(Some(Box::new(receive))));
+            let asked = tokio::task::spawn_blocking(move || {
+                let _inside = gate().and_then(Gate::enter)?;
+                Some(Python::attach(|py| delegate.start(py, function, arguments, reply)))
+            });
+            let raised = |error: PyErr| failed(format!("{name} raised {error}"), Some(Arc::new(error)));
+            let interrupted = || failed(format!("{name} was interrupted"), None);
+            asked.await.ok().flatten().ok_or_else(interrupted)?.map_err(raised)?;
+            answer.await.map_err(|_| interrupted())?.map_err(raised)
+        })
+    }
+
+    /// Starts a thread of Python's own: that one may still be at it when the interpreter ends, and may
+    /// be ended then.
+    fn start(&self, py: Python<'_>, function: &str, arguments: Arguments, reply: Reply) -> PyResult<()> {
+        let callbacks = py.import("partnercenter_qual._callbacks")?;
+        let arguments = (self.object.bind(py), arguments(py)?, self.event_loop.get(py), reply);
+        callbacks.getattr("start")?.call1((callbacks.getattr(function)?, arguments)).map(drop)
     }
 }
 
+/// A callable, or an object with `get_token_info` or `get_token`.
 impl Credential for Delegate {
     fn fetch(&self, scope: &str) -> TokenFuture {
-        let (credential, event_loop, scope) =
-            (Arc::clone(&self.credential), Arc::clone(&self.event_loop), scope.to_owned());
+        let scope = scope.to_owned();
+        let asked = self.call("token", Box::new(|py| (scope,).into_pyobject(py)), token);
         Box::pin(async move {
-            let (sender, answer) = oneshot::channel();
-            let reply = Reply(Mutex::new(Some(sender)));
-            let asked = tokio::task::spawn_blocking(move || {
-                let _inside = gate().and_then(Gate::enter)?;
-                Some(Python::attach(|py| ask(py, credential.bind(py), &scope, &event_loop, reply)))
-            });
-            asked.await.ok().flatten().ok_or_else(interrupted)?.map_err(raised)?;
-            let (token, expires_on) = answer.await.map_err(|_| interrupted())?.map_err(raised)?;
+            let (token, expires_on) = asked.await?;
             let since_epoch = expires_on.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
             Token::new(token, since_epoch.and_then(|since| SystemTime::UNIX_EPOCH.checked_add(since)))
         })
     }
 }
 
-/// Asks through `_credentials.ask`, which knows the kinds of credentials and starts a thread of
-/// Python's own: that one may still be at it when the interpreter ends, and may be ended then.
-fn ask(
-    py: Python<'_>,
-    credential: &Bound<'_, PyAny>,
-    scope: &str,
-    event_loop: &EventLoop,
-    reply: Reply,
-) -> PyResult<()> {
-    let ask = py.import("partnercenter_qual._credentials")?.getattr("ask")?;
-    ask.call1((credential, scope, event_loop.get(py), reply)).map(drop)
+/// An object with `load` and `save`.
+impl RefreshTokenStore for Delegate {
+    fn load(&self) -> CallbackFuture<Option<SecretString>> {
+        self.call("load", Box::new(|py| Ok(PyTuple::empty(py))), |value| {
+            Ok(value.extract::<Option<String>>()?.map(SecretString::from))
+        })
+    }
+
+    fn save(&self, refresh_token: SecretString) -> CallbackFuture<()> {
+        self.tell("save", refresh_token)
+    }
+}
+
+impl Delegate {
+    fn tell(&self, function: &'static str, refresh_token: SecretString) -> CallbackFuture<()> {
+        let arguments: Arguments = Box::new(move |py| (refresh_token.expose_secret(),).into_pyobject(py));
+        self.call(function, arguments, |_| Ok(()))
+    }
+
+    /// A callable that is told of a new refresh token.
+    pub(super) fn on_rotate(self) -> Callback<SecretString> {
+        Arc::new(move |refresh_token| self.tell("rotated", refresh_token))
+    }
+
+    /// A callable that tells the user where to sign in.
+    pub(super) fn prompt(self) -> Callback<DeviceCode> {
+        Arc::new(move |code| {
+            let since_epoch = code.expires_on.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+            let expires_on = since_epoch.as_secs_f64();
+            let arguments: Arguments = Box::new(move |py| {
+                let details = (code.user_code, code.verification_uri, code.message, expires_on);
+                (details,).into_pyobject(py)
+            });
+            self.call("prompt", arguments, |_| Ok(()))
+        })
+    }
 }
 
 /// A token and when it expires, in seconds since 1970 UTC.
-type Answer = (String, Option<f64>);
+fn token(value: &Bound<'_, PyAny>) -> PyResult<(String, Option<f64>)> {
+    let (token, expires_on): (Bound<'_, PyString>, Option<f64>) = value.extract()?;
+    // What UTF-8 cannot hold becomes a character that no token can have.
+    Ok((token.to_string_lossy().into_owned(), expires_on))
+}
 
-/// Where the answer of a credential goes.
+/// Takes what code of the user's came to, in its thread.
+type Receive = Box<dyn FnOnce(PyResult<Bound<'_, PyAny>>) + Send>;
+
+/// Where the result goes.
 #[pyclass(frozen, module = "partnercenter_qual._core")]
-pub(super) struct Reply(Mutex<Option<oneshot::Sender<PyResult<Answer>>>>);
+pub(super) struct Reply(Mutex<Option<Receive>>);
 
 #[pymethods]
 impl Reply {
-    fn token(&self, token: &Bound<'_, PyString>, expires_on: Option<f64>) {
-        // What UTF-8 cannot hold becomes a character that no token can have.
-        self.send(Ok((token.to_string_lossy().into_owned(), expires_on)));
+    fn result(&self, value: Bound<'_, PyAny>) {
+        self.send(Ok(value));
     }
 
     fn error(&self, error: Bound<'_, PyAny>) {
@@ -96,19 +163,12 @@ impl Reply {
 }
 
 impl Reply {
-    fn send(&self, answer: PyResult<Answer>) {
-        if let Some(sender) = self.0.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            drop(sender.send(answer)); // an error says that nobody waits any more
+    fn send(&self, result: PyResult<Bound<'_, PyAny>>) {
+        let receive = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(receive) = receive {
+            receive(result);
         }
     }
-}
-
-fn raised(error: PyErr) -> Error {
-    failed(format!("the credential raised {error}"), Some(Arc::new(error)))
-}
-
-fn interrupted() -> Error {
-    failed("the credential was interrupted".to_owned(), None)
 }
 
 fn failed(message: String, cause: Option<Arc<dyn std::error::Error + Send + Sync>>) -> Error {

@@ -5,6 +5,7 @@ mod arguments;
 mod bridge;
 mod client;
 mod convert;
+mod credential;
 mod delegate;
 mod emulator;
 mod errors;
@@ -19,6 +20,8 @@ mod _core {
     use super::bridge::Call;
     #[pymodule_export]
     use super::client::Client;
+    #[pymodule_export]
+    use super::credential::Credential;
     #[pymodule_export]
     use super::delegate::Reply;
     #[pymodule_export]

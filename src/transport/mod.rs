@@ -16,7 +16,7 @@ use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
 
-use crate::auth::{Bearer, Credential, TokenCache};
+use crate::auth::{Bearer, TokenCache};
 use crate::error::{Context, Error};
 use crate::http;
 use crate::model::{CustomerId, Undecodable};
@@ -96,12 +96,12 @@ pub(crate) struct Transport {
 }
 
 impl Transport {
-    pub(crate) fn new(credential: Arc<dyn Credential>, options: Options) -> Result<Self, Error> {
+    pub(crate) fn new(tokens: Arc<TokenCache>, options: Options) -> Result<Self, Error> {
         let throttle = Arc::new(Throttle::new(options.max_concurrency));
         Ok(Self {
             http: http::open(&options, options.base_url.as_ref())?,
             headers: connection::headers(&options),
-            tokens: Arc::new(TokenCache::new(credential, options.cloud.scope())),
+            tokens,
             rate: options.requests_per_minute.map(|per_minute| Arc::new(throttle.rate(per_minute))),
             throttle,
             lowered: Vec::new(),

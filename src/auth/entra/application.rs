@@ -28,12 +28,12 @@ impl Proof {
     /// Checks and keeps a client secret.
     ///
     /// # Errors
-    /// [`Error::Configuration`] when there is nothing but space in it, or space around it.
+    /// [`Error::Configuration`] when it cannot be a client secret.
     pub fn secret(text: String) -> Result<Self, Error> {
         let secret = SecretString::from(text);
         let text = secret.expose_secret();
-        if text.is_empty() || text.trim() != text || text.contains(char::is_control) {
-            let cure = "pass the value of the client secret, without spaces or line ends around it";
+        if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            let cure = "pass the value of the client secret: visible ASCII without spaces or line ends";
             return Err(Refusal::option("client_secret", REDACTED, cure));
         }
         Ok(Self::Secret(secret))
@@ -51,6 +51,12 @@ impl Application {
             Refusal::option("client_id", client_id, cure)
         })?;
         Ok(Self { tenant_id: tenant(tenant_id)?, client_id: client.to_string(), proof })
+    }
+
+    /// The application's id.
+    #[must_use]
+    pub fn client_id(&self) -> &str {
+        &self.client_id
     }
 }
 

@@ -17,7 +17,7 @@ use reqwest::Url;
 use secrecy::SecretString;
 
 use super::{Credential, Token, TokenCache, TokenFuture};
-use crate::error::{AuthenticationError, Error};
+use crate::error::{AuthenticationError, Error, Refusal};
 use crate::options::{Options, ProxyUrl};
 pub use application::{Application, Proof};
 pub use certificate::Certificate;
@@ -50,6 +50,29 @@ pub struct Wanted {
     pub tenant_id: Option<String>,
     /// Claims that a service demanded.
     pub claims: Option<String>,
+}
+
+impl Wanted {
+    /// Checks what is wanted; no scope stands for Partner Center's.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] for a scope that is none, [`Error::Configuration`] for a tenant.
+    pub fn new(
+        scopes: &[String],
+        tenant_id: Option<&str>,
+        claims: Option<String>,
+        options: &Options,
+    ) -> Result<Self, Error> {
+        let is_scope =
+            |scope: &&String| !scope.is_empty() && scope.bytes().all(|byte| byte.is_ascii_graphic());
+        if let Some(bad) = scopes.iter().find(|scope| !is_scope(scope)) {
+            let cure = "pass a scope such as https://api.partnercenter.microsoft.com/.default";
+            return Err(Refusal::argument("scopes", bad, cure));
+        }
+        let scope = if scopes.is_empty() { options.cloud.scope() } else { scopes.join(" ") };
+        let tenant_id = tenant_id.map(application::tenant).transpose()?;
+        Ok(Self { scope, tenant_id, claims })
+    }
 }
 
 /// A credential that asks an authority for tokens. All that use it share its tokens.
@@ -144,6 +167,11 @@ impl EntraCredential {
             caches.push((service, Arc::clone(&cache)));
         }
         Ok(cache)
+    }
+
+    /// Forgets access tokens and connections. Clients keep those they have.
+    pub fn forget(&self) {
+        self.caches.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     /// A token for anything that is wanted.
