@@ -46,8 +46,8 @@ TokenCallable: TypeAlias = (
 )
 
 Credential: TypeAlias = "str | TokenCallable | TokenCredential | TokenInfoCredential"
-"""A token, a callable that returns one (alone, or with its expiry in seconds since 1970 UTC), one of
-our credentials, or an object with azure-identity's `get_token_info` or `get_token`, blocking or
+"""A token, a callable that returns one (alone, or with its expiry in seconds since 1970 UTC), one
+of our credentials, or an object with azure-identity's `get_token_info` or `get_token`, blocking or
 not."""
 
 
