@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from json import dumps
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import _arguments as arguments
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from os import PathLike
 
 
 def number(field: str, value: object) -> float:
@@ -22,13 +24,6 @@ def number(field: str, value: object) -> float:
 def optional_whole(field: str, value: object) -> int | None:
     """Take a whole number or None."""
     return None if value is None else arguments.whole(field, value)
-
-
-def flag(field: str, value: object) -> bool:
-    """Take True or False, not something like it."""
-    if not isinstance(value, bool):
-        raise arguments.refused(field, value, "pass True or False")
-    return value
 
 
 def retry_after(value: float | str | None) -> float | str | None:
@@ -46,3 +41,16 @@ def body(body: str | bytes | Mapping[str, Any] | Sequence[Any] | None) -> bytes 
         return dumps(body).encode()
     except (TypeError, ValueError):
         raise arguments.refused("body", body, "pass str, bytes, or what JSON can hold") from None
+
+
+def certificate(certificate: str | PathLike[str] | bytes) -> bytes:
+    """Take the bytes of a certificate: as they are, as PEM text, or of the file at a path."""
+    if isinstance(certificate, bytes):
+        return certificate
+    if isinstance(certificate, str) and "-----BEGIN" in certificate:
+        return certificate.encode()
+    try:
+        return Path(certificate).read_bytes()
+    except (OSError, TypeError, ValueError) as error:
+        cure = f"pass a readable file's path, PEM text, or bytes ({error})"
+        raise arguments.refused("certificate", certificate, cure) from None

@@ -9,7 +9,6 @@ vetting, tokens and waits follow. Levers change the course of things, witnesses 
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -17,21 +16,21 @@ from . import _arguments as arguments
 from . import _core
 from . import _emulator_arguments as checks
 from ._closing import Closing
+from ._emulator_entra import TOKEN_LIFETIME, EntraLevers
 from ._enums import QualificationType
 from ._exceptions import ConfigurationError, InvalidArgumentError
 from ._witnesses import Effect, JournalEntry, early, repeated
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
+    from ._ca_bundle import CaBundle
     from ._client import AsyncClient, Client
     from ._enums import VettingStatus
 
 __all__ = ["Effect", "Emulator", "JournalEntry", "Vetting", "VettingRule"]
-
-_TOKEN_LIFETIME = 3600.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +51,21 @@ Vetting: TypeAlias = Literal["manual", "immediate", "seeded"] | VettingRule
 day to three days; a `VettingRule` sets the time."""
 
 
-class Emulator(Closing):
-    """A Partner Center API of your own, served on 127.0.0.1 until it is closed.
+class Emulator(EntraLevers, Closing):
+    """A Partner Center API of your own, and its Entra, on 127.0.0.1 until it is closed.
 
     Args:
         customers: how many customers the partner has; they start without a qualification.
         seed: where ids, names, vetting and chance come from.
         vetting: how requests for Education are decided; None is `"seeded"`.
         port: the port to listen on; 0 picks a free one.
+        tls: serve https, which azure-identity and MSAL insist on; `ca_bundle` is what to trust.
         requests_per_window: how many requests pass in a window before the rest is answered 429;
             None is no limit.
         window: the length of a window in seconds of virtual time.
         dedupe: whether a request repeated under the same `MS-RequestId` gets the first answer
             again, without a second effect.
+        token_lifetime: how long the tokens of the token endpoints live, in seconds of virtual time.
 
     Raises:
         ConfigurationError: an option is out of range, or the port is taken.
@@ -77,9 +78,11 @@ class Emulator(Closing):
         seed: int = 0,
         vetting: Vetting | None = None,
         port: int = 0,
+        tls: bool = False,
         requests_per_window: int | None = None,
         window: float = 60.0,
         dedupe: bool = True,
+        token_lifetime: float = TOKEN_LIFETIME,
     ) -> None:
         try:
             settings = {
@@ -91,7 +94,9 @@ class Emulator(Closing):
                     "requests_per_window", requests_per_window
                 ),
                 "window": checks.number("window", window),
-                "dedupe": checks.flag("dedupe", dedupe),
+                "dedupe": arguments.flag("dedupe", dedupe),
+                "tls": arguments.flag("tls", tls),
+                "token_lifetime": checks.number("token_lifetime", token_lifetime),
             }
             self._core = _core.Emulator(settings)
         except InvalidArgumentError as error:
@@ -100,7 +105,8 @@ class Emulator(Closing):
             ) from None
         self._customers = customers
         self._seed = seed
-        self._url = f"http://127.0.0.1:{self._core.port}"
+        self._url = f"{'https' if tls else 'http'}://127.0.0.1:{self._core.port}"
+        self._ca_bundle = _ca_bundle(self._core.certificate_authority)
 
     def __repr__(self) -> str:
         return f"Emulator(url={self._url!r}, customers={self._customers}, seed={self._seed})"
@@ -108,11 +114,23 @@ class Emulator(Closing):
     def close(self) -> None:
         """Stop serving and close every connection. Witnesses can still be asked. Again is fine."""
         self._core.close()
+        if self._ca_bundle:
+            self._ca_bundle.close()
 
     @property
     def url(self) -> str:
         """Where the API is, without a path: `base_url` of a client."""
         return self._url
+
+    @property
+    def authority(self) -> str:
+        """Where Entra is, without a tenant: `authority` of a client. The same as `url`."""
+        return self._url
+
+    @property
+    def ca_bundle(self) -> str | None:
+        """The path of a PEM file to trust, which lasts until `close`; None without TLS."""
+        return self._ca_bundle.path if self._ca_bundle else None
 
     @property
     def customer_ids(self) -> list[str]:
@@ -129,48 +147,30 @@ class Emulator(Closing):
 
         Args:
             app_only: without a user: it can read, but request no qualification.
-            **options: as `Client` takes them.
+            **options: as `Client` takes them, its credential too.
         """
         from . import Client  # noqa: PLC0415 - that module imports this one
 
-        return Client(self._credential(app_only=app_only), base_url=self.url, **options)
+        return Client(**self._defaults(app_only=app_only) | options)
 
     def async_client(self, *, app_only: bool = False, **options: Any) -> AsyncClient:  # noqa: ANN401 - whatever `AsyncClient` takes
         """Make an asynchronous client of this emulator, with a token that renews itself.
 
         Args:
             app_only: without a user: it can read, but request no qualification.
-            **options: as `AsyncClient` takes them.
+            **options: as `AsyncClient` takes them, its credential too.
         """
         from . import AsyncClient  # noqa: PLC0415 - that module imports this one
 
-        return AsyncClient(self._credential(app_only=app_only), base_url=self.url, **options)
+        return AsyncClient(**self._defaults(app_only=app_only) | options)
 
-    def access_token(
-        self,
-        *,
-        app_only: bool = False,
-        mfa: bool = True,
-        audience: str | None = None,
-        lifetime: float = _TOKEN_LIFETIME,
-    ) -> str:
-        """Issue a token that this emulator accepts, or refuses as the service would.
-
-        Args:
-            app_only: without a user: it can read, but request no qualification.
-            mfa: whether the user passed multifactor authentication; without it, all is refused.
-            audience: for whom the token is meant; None is the API, any other is refused.
-            lifetime: seconds of virtual time until it expires.
-
-        Raises:
-            InvalidArgumentError: an argument is of the wrong type or out of range.
-        """
-        return self._core.access_token(
-            checks.flag("app_only", app_only),
-            checks.flag("mfa", mfa),
-            arguments.optional_text("audience", audience),
-            checks.number("lifetime", lifetime),
-        )
+    def _defaults(self, *, app_only: bool) -> dict[str, Any]:
+        return {
+            "credential": self._credential(app_only=app_only),
+            "base_url": self.url,
+            "authority": self.authority,
+            "ca_bundle": self.ca_bundle,
+        }
 
     def advance(self, seconds: float) -> None:
         """Move the virtual clock forward. Tokens, vetting, windows and waits follow.
@@ -209,7 +209,10 @@ class Emulator(Closing):
         )
 
     def reset(self) -> None:
-        """Go back to the start: qualifications, counters, faults, records, clock and windows."""
+        """Go back to the start: qualifications, counters, faults, records, clock and windows.
+
+        Refresh tokens and device codes are forgotten too; registered certificates stay.
+        """
         self._core.reset()
 
     def inject(
@@ -238,7 +241,8 @@ class Emulator(Closing):
             status: answer this, 200 to 599; without a `body`, with its documented body, and for 429
                 with a Retry-After.
             method: only requests with this method.
-            path: only requests whose path, query included, contains this, in any case.
+            path: only requests whose path, query included, contains this, in any case. Requests to
+                Entra are picked by a path alone, such as "/oauth2/".
             customer_id: only requests whose path names this customer.
             nth: fire on this matching request alone, the first being 1.
             times: fire this often; None is for ever.
@@ -264,10 +268,10 @@ class Emulator(Closing):
                 "nth": checks.optional_whole("nth", nth),
                 "times": checks.optional_whole("times", times),
                 "probability": checks.number("probability", probability),
-                "after_effect": checks.flag("after_effect", after_effect),
+                "after_effect": arguments.flag("after_effect", after_effect),
                 "retry_after": checks.retry_after(retry_after),
                 "delay": arguments.number("delay", delay),
-                "reset": checks.flag("reset", reset),
+                "reset": arguments.flag("reset", reset),
                 "cut": checks.optional_whole("cut", cut),
                 "body": checks.body(body),
             }
@@ -302,12 +306,13 @@ class Emulator(Closing):
         """
         _fail("back before the Retry-After ended", early(self.journal))
 
-    def _credential(self, *, app_only: bool) -> Callable[[], tuple[str, float]]:
-        def token() -> tuple[str, float]:
-            # Its expiry on the real clock, which is the client's.
-            return self.access_token(app_only=app_only), time.time() + _TOKEN_LIFETIME
 
-        return token
+def _ca_bundle(pem: str | None) -> CaBundle | None:
+    if pem is None:
+        return None
+    from ._ca_bundle import CaBundle  # noqa: PLC0415 - TLS alone needs files
+
+    return CaBundle(pem)
 
 
 def _fail(what: str, offenders: list[str]) -> None:

@@ -1,0 +1,285 @@
+"""The real azure-identity and MSAL before the emulator's Entra, and as credentials of our clients.
+
+Both speak https only, and are told not to ask Microsoft whether the authority is genuine.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import azure.identity
+import azure.identity.aio
+import msal
+import pytest
+from azure.core.exceptions import ClientAuthenticationError
+from azure.core.pipeline.transport import AsyncioRequestsTransport
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+
+from partnercenter_qual import (
+    AsyncClient,
+    Client,
+    Emulator,
+    PermissionDeniedError,
+    UnauthorizedError,
+)
+
+from .either import Either
+
+SCOPE = "https://api.partnercenter.microsoft.com/.default"
+
+
+@dataclass(frozen=True)
+class Identity:
+    """An application's certificate, and its key."""
+
+    certificate: x509.Certificate
+    key: bytes
+
+    @property
+    def pem(self) -> bytes:
+        return self.certificate.public_bytes(Encoding.PEM)
+
+
+@pytest.fixture(scope="module")
+def identity() -> Identity:
+    key = rsa.generate_private_key(public_exponent=65_537, key_size=2048)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "an application")])
+    now = datetime.now(UTC)
+    builder = x509.CertificateBuilder(issuer_name=name, subject_name=name)
+    builder = builder.public_key(key.public_key()).serial_number(1)
+    builder = builder.not_valid_before(now).not_valid_after(now + timedelta(days=1))
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return Identity(builder.sign(key, hashes.SHA256()), pem)
+
+
+@pytest.fixture(autouse=True)
+def own_trust_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep requests, which both libraries use, from preferring the environment's authorities."""
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def secure() -> Iterator[Emulator]:
+    with Emulator(customers=3, tls=True) as emulator:
+        yield emulator
+
+
+def place(emulator: Emulator) -> dict[str, Any]:
+    """Give what every credential of azure-identity has to be told."""
+    return {
+        "authority": emulator.authority,
+        "disable_instance_discovery": True,
+        "connection_verify": emulator.ca_bundle,
+    }
+
+
+def by_secret(
+    emulator: Emulator, secret: str | None = None
+) -> azure.identity.ClientSecretCredential:
+    secret = secret or emulator.client_secret
+    ids = (emulator.tenant_id, emulator.client_id)
+    return azure.identity.ClientSecretCredential(*ids, secret, **place(emulator))
+
+
+def by_device_code(emulator: Emulator, *, mfa: bool = True) -> azure.identity.DeviceCodeCredential:
+    """Make a credential whose user enters the code at once."""
+
+    def prompt(url: str, user_code: str, expires_on: datetime) -> None:
+        assert url == f"{emulator.authority}/devicelogin"
+        assert expires_on > datetime.now(expires_on.tzinfo) + timedelta(seconds=800)
+        emulator.approve_device_code(user_code, mfa=mfa)
+
+    return azure.identity.DeviceCodeCredential(
+        emulator.client_id,
+        tenant_id=emulator.tenant_id,
+        prompt_callback=prompt,
+        **place(emulator),
+    )
+
+
+def confidential(emulator: Emulator, credential: object) -> Any:  # noqa: ANN401 - MSAL is untyped
+    return msal.ConfidentialClientApplication(
+        emulator.client_id,
+        client_credential=credential,
+        authority=f"{emulator.authority}/{emulator.tenant_id}",
+        instance_discovery=False,
+        verify=emulator.ca_bundle,
+    )
+
+
+def public(emulator: Emulator, tenant: str | None = None) -> Any:  # noqa: ANN401 - as above
+    return msal.PublicClientApplication(
+        emulator.client_id,
+        authority=f"{emulator.authority}/{tenant or emulator.tenant_id}",
+        instance_discovery=False,
+        verify=emulator.ca_bundle,
+    )
+
+
+def assert_opens(emulator: Emulator, token: str) -> None:
+    """Check that the API takes a token."""
+    with Client(token, base_url=emulator.url, ca_bundle=emulator.ca_bundle) as client:
+        assert client.get_qualifications(emulator.customer_ids[0]) == []
+
+
+def token_requests(emulator: Emulator) -> list[int | None]:
+    """Give the statuses of all token requests."""
+    return [entry.status for entry in emulator.journal if entry.path.endswith("/token")]
+
+
+class TestAzureIdentity:
+    def test_a_secret_opens(self, secure: Emulator) -> None:
+        with by_secret(secure) as credential:
+            token = credential.get_token(SCOPE)
+            assert credential.get_token_info(SCOPE).token == token.token  # from its cache
+        assert_opens(secure, token.token)
+        assert abs(token.expires_on - datetime.now(UTC).timestamp() - 3600) < 60
+        assert token_requests(secure) == [200]
+
+    def test_a_wrong_secret_is_explained(self, secure: Emulator) -> None:
+        with (
+            by_secret(secure, "not-the-secret") as credential,
+            pytest.raises(ClientAuthenticationError, match="AADSTS7000215"),
+        ):
+            credential.get_token(SCOPE)
+
+    @pytest.mark.parametrize("form", ["path", "text path", "text", "pem", "der"])
+    def test_a_certificate_opens(
+        self, secure: Emulator, identity: Identity, form: str, tmp_path: Path
+    ) -> None:
+        path = tmp_path / "certificate.pem"
+        path.write_bytes(identity.key + identity.pem)
+        forms: dict[str, str | Path | bytes] = {
+            "path": path,
+            "text path": str(path),
+            "text": identity.pem.decode(),
+            "pem": identity.pem,
+            "der": identity.certificate.public_bytes(Encoding.DER),
+        }
+        secure.register_certificate(forms[form])
+        ids = (secure.tenant_id, secure.client_id)
+        with azure.identity.CertificateCredential(*ids, str(path), **place(secure)) as credential:
+            assert_opens(secure, credential.get_token(SCOPE).token)
+
+    def test_a_certificate_must_be_registered(self, secure: Emulator, identity: Identity) -> None:
+        data = identity.key + identity.pem
+        credential = azure.identity.CertificateCredential(
+            secure.tenant_id, secure.client_id, certificate_data=data, **place(secure)
+        )
+        with credential, pytest.raises(ClientAuthenticationError, match="AADSTS700027"):
+            credential.get_token(SCOPE)
+
+    def test_a_device_code_opens(self, secure: Emulator) -> None:
+        with by_device_code(secure) as credential:
+            assert_opens(secure, credential.get_token(SCOPE).token)
+
+    async def test_a_secret_opens_in_an_event_loop(self, secure: Emulator) -> None:
+        credential = azure.identity.aio.ClientSecretCredential(
+            secure.tenant_id,
+            secure.client_id,
+            secure.client_secret,
+            transport=AsyncioRequestsTransport(connection_verify=secure.ca_bundle),
+            authority=secure.authority,
+            disable_instance_discovery=True,
+        )
+        async with credential:
+            token = await credential.get_token(SCOPE)
+            async with AsyncClient(
+                credential, base_url=secure.url, ca_bundle=secure.ca_bundle
+            ) as client:
+                assert await client.get_qualifications(secure.customer_ids[0]) == []
+        assert_opens(secure, token.token)
+
+
+class TestMsal:
+    def test_a_secret_opens(self, secure: Emulator) -> None:
+        answer = confidential(secure, secure.client_secret).acquire_token_for_client([SCOPE])
+        assert answer["expires_in"] == 3600
+        assert_opens(secure, answer["access_token"])
+
+    @pytest.mark.parametrize("algorithm", ["RS256", "PS256"])
+    def test_a_certificate_opens(
+        self, secure: Emulator, identity: Identity, algorithm: str
+    ) -> None:
+        secure.register_certificate(identity.pem)
+        credential = {"private_key": identity.key, "public_certificate": identity.pem.decode()}
+        if algorithm == "RS256":  # who names the certificate by its SHA-1
+            fingerprint = identity.certificate.fingerprint(hashes.SHA1())  # noqa: S303 - as above
+            credential = {"private_key": identity.key, "thumbprint": fingerprint.hex()}
+        answer = confidential(secure, credential).acquire_token_for_client([SCOPE])
+        assert_opens(secure, answer["access_token"])
+
+    def test_a_refresh_token_opens_and_rotates(self, secure: Emulator) -> None:
+        application = confidential(secure, secure.client_secret)
+        first = secure.refresh_token
+        answer = application.acquire_token_by_refresh_token(first, [SCOPE])
+        assert_opens(secure, answer["access_token"])
+        second = answer["refresh_token"]
+        assert second != first
+        application.acquire_token_by_refresh_token(second, [SCOPE])
+        stolen = application.acquire_token_by_refresh_token(first, [SCOPE])
+        assert (stolen["error"], stolen["error_codes"]) == ("invalid_grant", [50173])
+
+    def test_a_device_code_opens_and_its_tokens_renew(self) -> None:
+        with Emulator(1, tls=True, token_lifetime=2) as emulator:
+            application = public(emulator)
+            flow = application.initiate_device_flow([SCOPE])
+            emulator.approve_device_code(flow["user_code"])
+            answer = application.acquire_token_by_device_flow(flow)
+            assert answer["id_token_claims"]["tid"] == emulator.tenant_id
+            assert_opens(emulator, answer["access_token"])
+            (account,) = application.get_accounts()
+            assert account["username"] == answer["id_token_claims"]["preferred_username"]
+            for _ in range(3):  # so short a life counts as over
+                renewed = application.acquire_token_silent([SCOPE], account)
+                assert_opens(emulator, renewed["access_token"])
+            assert token_requests(emulator) == [200] * 4
+
+    def test_a_user_may_decline(self, secure: Emulator) -> None:
+        application = public(secure, "organizations")
+        flow = application.initiate_device_flow([SCOPE])
+        pending = application.acquire_token_by_device_flow(flow, exit_condition=lambda _: True)
+        assert pending["error"] == "authorization_pending"
+        secure.decline_device_code(flow["user_code"])
+        flow["latest_attempt_at"] = 0  # or MSAL warns that this is too soon
+        answer = application.acquire_token_by_device_flow(flow)
+        assert answer["error"] == "authorization_declined"
+
+    def test_an_unknown_tenant_is_refused(self, secure: Emulator) -> None:
+        with pytest.raises(ValueError, match="Unable to get authority configuration"):
+            public(secure, "11111111-2222-3333-4444-555555555555")
+
+
+class TestAsOurCredential:
+    def test_a_secret_reads_and_may_not_write(self, secure: Emulator, either: Either) -> None:
+        customer_id = secure.customer_ids[0]
+        with by_secret(secure) as credential:
+            client = either.client(secure, credential=credential)
+            assert either.call(client.get_qualifications, customer_id) == []
+            with pytest.raises(PermissionDeniedError) as caught:
+                either.call(client.update_qualification, customer_id, "StateOwnedEntity")
+        assert caught.value.code == "900329"
+        assert token_requests(secure) == [200]
+
+    def test_a_user_writes(self, secure: Emulator, either: Either) -> None:
+        with by_device_code(secure) as credential:
+            client = either.client(secure, credential=credential)
+            customer_id = secure.customer_ids[0]
+            either.call(client.update_qualification, customer_id, "StateOwnedEntity")
+        assert [effect.customer_id for effect in secure.effects] == [customer_id]
+
+    def test_a_user_needs_multifactor_authentication(
+        self, secure: Emulator, either: Either
+    ) -> None:
+        with by_device_code(secure, mfa=False) as credential:
+            client = either.client(secure, credential=credential)
+            with pytest.raises(UnauthorizedError) as caught:
+                either.call(client.get_qualifications, secure.customer_ids[0])
+        assert caught.value.code == "900421"
