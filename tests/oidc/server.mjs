@@ -84,7 +84,9 @@ const configuration = {
   },
 };
 
-console.info = console.warn; // standard output is for our lines alone
+// Standard output is for our lines: the library's notices are of defaults, which will do here.
+console.info = () => {};
+
 function say(line) {
   process.stdout.write(`${JSON.stringify(line)}\n`);
 }
