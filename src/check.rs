@@ -1,6 +1,7 @@
 //! Looks at the credentials of a client: at the token, without trusting what it says, and at what the
 //! service makes of it.
 
+mod failure;
 mod findings;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -20,6 +21,12 @@ pub struct Problem {
     pub problem: String,
     /// What to do.
     pub cure: String,
+}
+
+impl Problem {
+    fn new(problem: impl Into<String>, cure: impl Into<String>) -> Self {
+        Self { problem: problem.into(), cure: cure.into() }
+    }
 }
 
 /// What there is to know about the credentials of a client.
@@ -45,14 +52,14 @@ impl Report {
     /// Looks at the token that calls go out with, and with `probe` asks the service for one customer.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] and [`Error::Configuration`], which say that the credential is none.
-    /// Other errors are what the report is about.
+    /// [`Error::InvalidArgument`] when what the credential gave is no token. All else that goes wrong is
+    /// what the report is about.
     pub async fn of(client: &Client, probe: bool) -> Result<Self, Error> {
         let mut report = Self::default();
         let mut token = client.token().await;
         if probe && token.is_ok() {
             report.ask(client).await?;
-            if !matches!(report.error, Some(Error::Authentication(_))) {
+            if !matches!(report.error, Some(Error::Authentication(_) | Error::Configuration(_))) {
                 token = client.token().await; // the service may have refused the one before
             }
         }
@@ -60,7 +67,7 @@ impl Report {
             Ok(token) => report.read(&token),
             Err(error) => report.error = Some(diagnosable(error)?),
         }
-        report.conclude(&Situation::of(client, report.clock_skew));
+        report.conclude(&situation(client, report.clock_skew));
         Ok(report)
     }
 
@@ -97,12 +104,18 @@ impl Report {
         self.problems.extend(findings::warnings(&claims, self.expires_on, situation));
         let is_401 = |error: &Error| matches!(error, Error::Api(error) if error.status_code == 401);
         let error = self.error.as_ref().filter(|error| !(is_explained && is_401(error)));
-        self.problems.extend(error.map(findings::of_error));
+        self.problems.extend(error.map(failure::problem));
         let is_known = claims.kind == Some(Kind::AppOnly) || claims.mfa == Some(false);
         if self.is_mfa_compliant == Some(false) && !is_known {
             self.problems.push(findings::not_compliant());
         }
     }
+}
+
+fn situation(client: &Client, clock_skew: Option<TimeDelta>) -> Situation {
+    let scope = client.options().cloud.scope();
+    let audience = scope.trim_end_matches("/.default").to_owned();
+    Situation { audience, now: Utc::now(), clock_skew, can_renew: client.can_renew() }
 }
 
 /// Where the service says whether the sign-in was multi-factor: a header or a member of the body,
@@ -124,10 +137,10 @@ fn truth(value: &Value) -> Option<bool> {
     }
 }
 
-/// Passes an error on that the report can tell of; others are of the program, not of the credentials.
+/// Passes on what the report can tell of.
 fn diagnosable(error: Error) -> Result<Error, Error> {
     match error {
-        Error::InvalidArgument(_) | Error::Configuration(_) => Err(error),
+        Error::InvalidArgument(_) => Err(error),
         other => Ok(other),
     }
 }

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from ._exceptions import AuthenticationError, PartnerCenterError
+from ._exceptions import AuthenticationError, ConfigurationError, PartnerCenterError
 
 __all__ = ["CredentialProblem", "CredentialReport"]
 
@@ -97,8 +97,8 @@ def _verdict(report: CredentialReport) -> str:
 def _token(report: CredentialReport) -> str:
     told = (report.kind, report.audience, report.tenant_id, report.client_id, report.issued_at)
     if not any(told):
-        missing = isinstance(report.error, AuthenticationError) and report.expires_on is None
-        return "none" if missing else "opaque: it cannot be looked into"
+        is_missing = isinstance(report.error, AuthenticationError | ConfigurationError)
+        return "none" if is_missing else "opaque: it cannot be looked into"
     if report.kind == "App-only":
         return "App-only: it can read, but not request qualifications"
     factors = {True: "with MFA", False: "without MFA", None: "it does not say whether with MFA"}

@@ -1,10 +1,8 @@
-//! What is wrong with a token, with a clock, or with an answer. Pure: the time is told, not asked for.
+//! What is wrong with a token or with a clock. Pure: the time is told, not asked for.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Claims, Kind, Problem};
-use crate::client::Client;
-use crate::error::Error;
 
 /// Partner Center as the audience of a token may name it, too.
 const APPLICATION_ID: &str = "fa3d9a0c-3fb0-42cc-9193-47c7ecd2edbd";
@@ -18,22 +16,16 @@ const SOON: TimeDelta = TimeDelta::minutes(5);
 /// What a token is looked at against.
 pub(super) struct Situation {
     /// For whom tokens have to be.
-    audience: String,
+    pub(super) audience: String,
     /// What time it is by our clock.
-    now: DateTime<Utc>,
+    pub(super) now: DateTime<Utc>,
     /// By how much the service's clock is ahead of it, if known.
-    clock_skew: Option<TimeDelta>,
+    pub(super) clock_skew: Option<TimeDelta>,
     /// Whether the client gets another token by itself.
-    can_renew: bool,
+    pub(super) can_renew: bool,
 }
 
 impl Situation {
-    pub(super) fn of(client: &Client, clock_skew: Option<TimeDelta>) -> Self {
-        let scope = client.options().cloud.scope();
-        let audience = scope.trim_end_matches("/.default").to_owned();
-        Self { audience, now: Utc::now(), clock_skew, can_renew: client.can_renew() }
-    }
-
     /// What time it is by the clock that counts.
     fn service_time(&self) -> DateTime<Utc> {
         self.now + self.clock_skew.unwrap_or_default()
@@ -54,19 +46,19 @@ pub(super) fn flaws(
         } else {
             RENEW
         };
-        found(problem, cure)
+        Problem::new(problem, cure)
     });
     let early =
         claims.not_before.filter(|start| *start > now + TOLERANCE && !issued_later(claims, situation));
     let early = early.map(|start| {
-        found(
+        Problem::new(
             format!("the token is not valid before {}", moment(start)),
             "wait until then, or get another token",
         )
     });
     let without_mfa = (claims.kind != Some(Kind::AppOnly) && claims.mfa == Some(false)).then(|| {
         let problem = "the user signed in without multi-factor authentication, and Partner Center refuses such tokens (900421)";
-        found(problem, SIGN_IN)
+        Problem::new(problem, SIGN_IN)
     });
     [audience(claims, situation), expired, early, without_mfa].into_iter().flatten().collect()
 }
@@ -79,36 +71,15 @@ pub(super) fn warnings(
 ) -> Vec<Problem> {
     let left = expires_on.map(|expiry| expiry - situation.service_time());
     let ends = left.filter(|left| !situation.can_renew && *left > TimeDelta::zero() && *left < SOON);
-    let ends = ends
-        .map(|left| found(format!("the token expires in {}, and nothing renews it", length(left)), RENEW));
+    let ends = ends.map(|left| {
+        Problem::new(format!("the token expires in {}, and nothing renews it", length(left)), RENEW)
+    });
     ends.into_iter().chain(clock(claims, situation)).collect()
 }
 
 /// The service counts the sign-in as one without a second factor, whatever the token says.
 pub(super) fn not_compliant() -> Problem {
-    found("the service does not count the sign-in as multi-factor (isMfaCompliant is false)", SIGN_IN)
-}
-
-/// Why there is no token, or no good answer.
-pub(super) fn of_error(error: &Error) -> Problem {
-    let or = |hint: &Option<String>, cure: &str| hint.clone().unwrap_or_else(|| cure.to_owned());
-    match error {
-        Error::Authentication(error) => {
-            let problem = format!("there is no token: {}", first_line(&error.message));
-            found(problem, or(&error.hint, "look at the error: it has all that the credential said"))
-        }
-        Error::Api(error) => {
-            let code = error.fault.code.as_ref().map_or_else(String::new, |code| format!(", code {code}"));
-            let said = first_line(&error.fault.message);
-            let problem = format!("the service answered HTTP {}{code}: {said}", error.status_code);
-            found(problem, or(&error.hint, "look at the error: it has all that the service said"))
-        }
-        Error::Transport(error) => match error.message.split_once(" -> ") {
-            Some((problem, cure)) => found(problem, cure),
-            None => found(error.message.as_str(), "try again, and check the network, the proxy and base_url"),
-        },
-        other => found(other.to_string(), "check base_url, and what stands between here and the service"),
-    }
+    Problem::new("the service does not count the sign-in as multi-factor (isMfaCompliant is false)", SIGN_IN)
 }
 
 const RENEW: &str =
@@ -116,10 +87,6 @@ const RENEW: &str =
 const SIGN_IN: &str =
     "sign the user in again with multi-factor authentication, as DeviceCodeCredential lets you";
 const CLOCK: &str = "set this machine's clock, best by NTP";
-
-fn found(problem: impl Into<String>, cure: impl Into<String>) -> Problem {
-    Problem { problem: problem.into(), cure: cure.into() }
-}
 
 fn audience(claims: &Claims, situation: &Situation) -> Option<Problem> {
     let wanted = situation.audience.as_str();
@@ -134,7 +101,7 @@ fn audience(claims: &Claims, situation: &Situation) -> Option<Problem> {
     let history =
         if named.contains("graph.windows.net") { ", which is no longer accepted (900420)" } else { "" };
     let cure = format!("get a token for the audience {wanted}, which our credentials ask for");
-    Some(found(format!("the token is for {named}{history}, not for {wanted}"), cure))
+    Some(Problem::new(format!("the token is for {named}{history}, not for {wanted}"), cure))
 }
 
 /// Whether the clocks differ: as the service's `Date` has it, else as the token's own date does.
@@ -150,17 +117,13 @@ fn clock(claims: &Claims, situation: &Situation) -> Option<Problem> {
         _ => return None,
     };
     let whose = if situation.clock_skew.is_some() { "the service's" } else { "that of the token's issuer" };
-    Some(found(format!("this machine's clock is {} {how} {whose}", length(ahead)), CLOCK))
+    Some(Problem::new(format!("this machine's clock is {} {how} {whose}", length(ahead)), CLOCK))
 }
 
 /// Whether the token comes from the future by our clock, and we know no better one.
 fn issued_later(claims: &Claims, situation: &Situation) -> bool {
     let is_future = claims.issued_at.is_some_and(|issued| issued > situation.now + TOLERANCE);
     is_future && situation.clock_skew.is_none()
-}
-
-fn first_line(text: &str) -> &str {
-    text.lines().next().unwrap_or_default()
 }
 
 fn moment(time: DateTime<Utc>) -> String {

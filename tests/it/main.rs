@@ -7,6 +7,7 @@
     reason = "a helper that panics fails its test, as it should"
 )]
 
+mod check;
 mod client;
 mod client_support;
 mod emulator_auth;
