@@ -10,7 +10,6 @@ import pytest
 
 from partnercenter_qual import (
     ApiError,
-    AuthenticationError,
     CredentialReport,
     DecodeError,
     Emulator,
@@ -241,47 +240,6 @@ class TestService:
         answers = iter([Answer(status=401), Answer(CUSTOMERS)])
         report = ask(either, lambda _: next(answers), lambda: next(tokens))
         assert (report.tenant_id, report.accepted, report.ok) == ("second", True, True)
-
-
-class TestNoToken:
-    def test_why_is_a_problem(self, either: Either, emulator: Emulator) -> None:
-        def credential() -> str:
-            raise RuntimeError("AADSTS7000222: expired keys\r\nTrace ID: 1")
-
-        client = either.client(emulator.url, credential=credential)
-        report = either.call(client.check_credentials)
-        assert isinstance(report.error, AuthenticationError)
-        assert isinstance(report.error.__cause__, RuntimeError)
-        (problem,) = problems(report)
-        assert problem.endswith("AADSTS7000222: expired keys")
-        assert "client secret" in report.problems[0].cure
-        assert report.accepted is None
-        assert emulator.journal == []
-        assert "none" in repr(report)
-
-    def test_a_credential_is_asked_once(self, either: Either) -> None:
-        asked = []
-
-        def credential() -> str:
-            asked.append(1)
-            raise RuntimeError("no")
-
-        client = either.client(NOBODY, credential=credential)
-        assert not either.call(client.check_credentials).ok
-        assert asked == [1]
-
-    def test_a_renewal_that_fails_leaves_what_the_token_said(self, either: Either) -> None:
-        tokens = iter([jwt(claims())])
-        report = ask(either, Answer(status=401), lambda: next(tokens))
-        assert isinstance(report.error, AuthenticationError)
-        assert report.kind == "App+User"
-        assert "there is no token" in problems(report)[0]
-
-    def test_what_is_no_token_is_raised(self, either: Either) -> None:
-        client = either.client(NOBODY, credential=lambda: "two words")
-        with pytest.raises(InvalidArgumentError) as raised:
-            either.call(client.check_credentials)
-        assert "two words" not in str(raised.value)
 
 
 class TestCall:
