@@ -36,7 +36,10 @@ def secure() -> Iterator[Emulator]:
 
 def post(emulator: Emulator, path: str, **form: str) -> str:
     """Post a form with the standard library, and give the body of the answer."""
-    trust = ssl.create_default_context(cafile=emulator.ca_bundle) if emulator.ca_bundle else None
+    trust = None
+    if emulator.ca_bundle:
+        trust = ssl.create_default_context(cafile=emulator.ca_bundle)
+        trust.verify_flags |= ssl.VERIFY_X509_STRICT  # the default since Python 3.13
     body = urlencode(form).encode()
     with urlopen(f"{emulator.authority}{path}", body, context=trust) as answer:  # noqa: S310 - our own
         text: str = answer.read().decode()
@@ -213,7 +216,7 @@ def test_overlapping_token_requests_are_witnessed(emulator: Emulator) -> None:
     refresh(emulator, token)
     refresh(emulator, token)
     assert emulator.most_token_requests_at_once == 1
-    emulator.inject(path="/oauth2/", delay=0.1, times=None)
+    emulator.inject(path="/oauth2/", delay=0.3, times=None)
     callers = [threading.Thread(target=refresh, args=(emulator, token)) for _ in range(2)]
     for caller in callers:
         caller.start()

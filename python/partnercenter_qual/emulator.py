@@ -106,7 +106,7 @@ class Emulator(EntraLevers, Closing):
         self._customers = customers
         self._seed = seed
         self._url = f"{'https' if tls else 'http'}://127.0.0.1:{self._core.port}"
-        self._ca_bundle = _ca_bundle(self._core.certificate_authority)
+        self._ca_bundle = _bundle(self._core.certificate_authority)
 
     def __repr__(self) -> str:
         return f"Emulator(url={self._url!r}, customers={self._customers}, seed={self._seed})"
@@ -307,7 +307,7 @@ class Emulator(EntraLevers, Closing):
         _fail("back before the Retry-After ended", early(self.journal))
 
 
-def _ca_bundle(pem: str | None) -> CaBundle | None:
+def _bundle(pem: str | None) -> CaBundle | None:
     if pem is None:
         return None
     from ._ca_bundle import CaBundle  # noqa: PLC0415 - TLS alone needs files

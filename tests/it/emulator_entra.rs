@@ -300,7 +300,7 @@ async fn overlapping_token_requests_are_witnessed() {
     get(&entra, "v2.0/.well-known/openid-configuration").await;
     entra.token(&form).await;
     assert_eq!(most(), 1);
-    let delay = Some(Duration::from_millis(100));
+    let delay = Some(Duration::from_millis(300));
     let slow = Fault { delay, times: None, path: Some("token".to_owned()), ..Fault::default() };
     entra.service.inject(slow);
     tokio::join!(entra.token(&form), entra.token(&form), entra.token(&form));
