@@ -111,7 +111,7 @@ def test_imports_go_one_way() -> None:
 
 
 def test_requests_are_sent_in_two_places() -> None:
-    places = ["src/auth/entra/endpoint.rs", "src/transport/attempt.rs"]
+    places = ["src/auth/entra/exchange.rs", "src/transport/attempt.rs"]
     assert naming(r"\.send\(\)", CORE) == places
 
 

@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use super::{Credential, Token};
+use super::{Credential, Token, Waiters};
 use crate::error::{AuthenticationError, Error, Refusal};
 
 /// How long a failed renewal is left alone while the old token still serves, at most; and at least the
@@ -43,6 +43,8 @@ pub(crate) struct TokenCache {
     state: Mutex<State>,
     /// Held during a fetch.
     turn: tokio::sync::Mutex<()>,
+    /// Calls that can do nothing without a token.
+    waiters: Waiters,
 }
 
 #[derive(Default)]
@@ -112,7 +114,8 @@ enum Failure {
 
 impl TokenCache {
     pub(crate) fn new(credential: Arc<dyn Credential>, scope: String) -> Self {
-        Self { credential, scope, state: Mutex::default(), turn: tokio::sync::Mutex::default() }
+        let (state, turn, waiters) = Default::default();
+        Self { credential, scope, state, turn, waiters }
     }
 
     /// The current token, or a new one when there is none or it is about to expire.
@@ -165,10 +168,12 @@ impl TokenCache {
     /// given up must not take with it the fetch that others wait for.
     async fn fetch_after(self: &Arc<Self>, seen: u64, reason: Reason) -> Result<Bearer, Error> {
         let cache = Arc::clone(self);
+        let _waiter = (reason == Reason::Need).then(|| self.waiters.add());
         let task = tokio::spawn(async move {
             let _turn = cache.turn.lock().await;
             if cache.needs_fetch(seen) {
-                let result = cache.credential.fetch(&cache.scope).await.map_err(Failure::from);
+                let result =
+                    cache.credential.fetch(&cache.scope, &cache.waiters).await.map_err(Failure::from);
                 let mut state = cache.lock();
                 match reason {
                     Reason::Need => state.settle(result),

@@ -6,6 +6,7 @@ pub(crate) mod claims;
 pub mod entra;
 mod secret;
 mod token;
+mod waiters;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -14,14 +15,16 @@ use crate::error::Error;
 
 pub(crate) use cache::{Bearer, TokenCache};
 pub use token::Token;
+pub use waiters::Waiters;
 
 /// A token on its way.
 pub type TokenFuture = Pin<Box<dyn Future<Output = Result<Token, Error>> + Send>>;
 
 /// A source of access tokens.
 pub trait Credential: Send + Sync + 'static {
-    /// Fetches a new token for `scope`.
-    fn fetch(&self, scope: &str) -> TokenFuture;
+    /// Fetches a new token for `scope`. It goes on when a caller gives up, for what is exchanged on the
+    /// way may be worth keeping; `waiters` tells whether anybody is left.
+    fn fetch(&self, scope: &str, waiters: &Waiters) -> TokenFuture;
 
     /// Whether asking again can give another token.
     fn is_renewable(&self) -> bool {
@@ -50,7 +53,7 @@ impl From<Token> for StaticToken {
 }
 
 impl Credential for StaticToken {
-    fn fetch(&self, _scope: &str) -> TokenFuture {
+    fn fetch(&self, _scope: &str, _waiters: &Waiters) -> TokenFuture {
         let token = self.0.clone();
         Box::pin(async move { Ok(token) })
     }

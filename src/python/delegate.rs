@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 use super::exit::Gate;
 use super::process::gate;
 use crate::auth::entra::{Callback, CallbackFuture, DeviceCode, RefreshTokenStore};
-use crate::auth::{Credential, Token, TokenFuture};
+use crate::auth::{Credential, Token, TokenFuture, Waiters};
 use crate::error::{AuthenticationError, Error};
 
 /// The asyncio loop that awaited last: where asynchronous code of the user's runs, because it may hold
@@ -88,7 +88,7 @@ impl Delegate {
 
 /// A callable, or an object with `get_token_info` or `get_token`.
 impl Credential for Delegate {
-    fn fetch(&self, scope: &str) -> TokenFuture {
+    fn fetch(&self, scope: &str, _waiters: &Waiters) -> TokenFuture {
         let scope = scope.to_owned();
         let asked = self.call("token", Box::new(|py| (scope,).into_pyobject(py)), token);
         Box::pin(async move {

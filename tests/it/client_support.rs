@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use partnercenter_qual::auth::{Credential, StaticToken, Token, TokenFuture};
+use partnercenter_qual::auth::{Credential, StaticToken, Token, TokenFuture, Waiters};
 use partnercenter_qual::emulator::{Emulator, TokenOptions};
 use partnercenter_qual::model::{CustomerId, QualificationRequest};
 use partnercenter_qual::options::service_url;
@@ -25,7 +25,7 @@ pub(crate) struct Issuer {
 }
 
 impl Credential for Issuer {
-    fn fetch(&self, _scope: &str) -> TokenFuture {
+    fn fetch(&self, _scope: &str, _waiters: &Waiters) -> TokenFuture {
         let refused = self.fetches.fetch_add(1, Ordering::SeqCst) < self.refused;
         let token = self.emulator.access_token(&TokenOptions::default());
         let text = if refused { "no-token-of-the-emulator".to_owned() } else { token };

@@ -13,7 +13,7 @@ struct Counting {
 }
 
 impl Credential for Counting {
-    fn fetch(&self, scope: &str) -> TokenFuture {
+    fn fetch(&self, scope: &str, _waiters: &Waiters) -> TokenFuture {
         let number = self.fetches.fetch_add(1, Ordering::SeqCst);
         let expires_on = self.life.map(|life| SystemTime::now() + life);
         let failing = number < self.failing;

@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use reqwest::Url;
 use secrecy::SecretString;
 
-use super::{Credential, Token, TokenCache, TokenFuture};
+use super::{Credential, Token, TokenCache, TokenFuture, Waiters};
 use crate::error::{AuthenticationError, Error, Refusal};
 use crate::options::{Options, ProxyUrl};
 pub use application::{Application, Proof};
@@ -194,12 +194,14 @@ struct Bound {
 }
 
 impl Credential for Bound {
-    fn fetch(&self, scope: &str) -> TokenFuture {
-        let (bound, scope) = (self.clone(), scope.to_owned());
+    fn fetch(&self, scope: &str, waiters: &Waiters) -> TokenFuture {
+        let (bound, scope, waiters) = (self.clone(), scope.to_owned(), waiters.clone());
         Box::pin(async move {
             match &bound.flow {
                 Flow::ClientCredentials => Ok(bound.redeem(Grant::ClientCredentials, &scope).await?.token),
-                Flow::User { rotation, prompt } => bound.user_token(rotation, prompt.as_ref(), &scope).await,
+                Flow::User { rotation, prompt } => {
+                    bound.user_token(rotation, prompt.as_ref(), &scope, &waiters).await
+                }
             }
         })
     }
@@ -216,6 +218,7 @@ impl Bound {
         rotation: &Rotation,
         prompt: Option<&Callback<DeviceCode>>,
         scope: &str,
+        waiters: &Waiters,
     ) -> Result<Token, Error> {
         let scope = format!("{scope} offline_access"); // for a new refresh token
         let turn = rotation.take_turn().await?;
@@ -228,10 +231,13 @@ impl Bound {
             }
         }
         match prompt {
-            Some(prompt) => {
-                let answer = self.endpoint.sign_in(&self.application, &scope, prompt).await?;
-                turn.keep(None, answer).await
-            }
+            Some(prompt) => tokio::select! {
+                answer = self.endpoint.sign_in(&self.application, &scope, prompt) => {
+                    turn.keep(None, answer?).await
+                }
+                // Who comes next is prompted anew, instead of waiting for a code that went unseen.
+                () = waiters.gone() => Err(given_up()),
+            },
             None => Err(refused.unwrap_or_else(no_refresh_token)),
         }
     }
@@ -246,6 +252,11 @@ fn asks_for_sign_in(error: &Error) -> bool {
 fn no_refresh_token() -> Error {
     let mut error = AuthenticationError::new("the store holds no refresh token".to_owned(), None);
     error.hint = Some("sign in with DeviceCodeCredential and the same store".to_owned());
+    Error::Authentication(Box::new(error))
+}
+
+fn given_up() -> Error {
+    let error = AuthenticationError::new("nobody waits for the user to sign in".to_owned(), None);
     Error::Authentication(Box::new(error))
 }
 
