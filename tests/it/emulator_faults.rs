@@ -189,10 +189,12 @@ async fn a_body_is_sent_as_it_is_and_keeps_the_status() {
 async fn a_delayed_answer_is_of_a_request_already_carried_out() {
     let service = Service::manual().await;
     service.inject(Fault { delay: Some(Duration::from_secs(60)), ..Fault::default() });
-    let posting = service.posting(service.customer(0), &education());
-    let late = posting.timeout(Duration::from_millis(100)).send().await;
-    assert!(late.unwrap_err().is_timeout());
-    assert_eq!(service.emulator.effects().len(), 1);
+    let late = tokio::spawn(service.posting(service.customer(0), &education()).send());
+    while service.emulator.effects().is_empty() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert!(!late.is_finished());
+    late.abort();
     service.inject(Fault { delay: Some(Duration::from_millis(20)), ..Fault::default() });
     assert_eq!(service.statuses(1).await, [200]);
 }

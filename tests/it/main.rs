@@ -10,6 +10,7 @@
 mod check;
 mod client;
 mod client_support;
+mod credentials;
 mod emulator_auth;
 mod emulator_entra;
 mod emulator_entra_assertions;
