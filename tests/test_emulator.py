@@ -114,7 +114,7 @@ def test_many_live_at_once_and_leave_nothing_behind() -> None:
         return len(threads), len(files)
 
     before = held()
-    several = [Emulator(1, seed=seed) for seed in range(5)]
+    several = [Emulator(1, seed=seed, tls=seed % 2 == 0) for seed in range(5)]
     assert len({emulator.url for emulator in several}) == 5
     assert held()[0] == before[0] + 5
     for emulator in several[:3]:

@@ -265,6 +265,7 @@ async fn entra_is_another_service_than_the_api() {
     let wait = Fault { status: Some(429), path: Some("token".to_owned()), ..Fault::default() };
     entra.service.inject(Fault { retry_after: Some(RetryAfter::Seconds(60.0)), ..wait });
     assert_eq!(entra.token(&form).await.0.status, 429);
+    tokio::time::sleep(Duration::from_millis(60)).await;
     assert_eq!(entra.service.statuses(3).await, [200, 200, 429]);
     tokio::time::sleep(Duration::from_millis(60)).await;
     assert_eq!(entra.token(&form).await.0.status, 200);
