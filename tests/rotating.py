@@ -1,6 +1,9 @@
-"""Credentials of an emulator that rotate their refresh tokens, and the files that have them."""
+"""Credentials of an emulator that rotate their refresh tokens, and whoever keeps those."""
 
+import asyncio
 import json
+import time
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -47,3 +50,64 @@ def write(path: Path, text: str, *, mode: int = 0o600) -> Path:
 
 def token_requests(emulator: Emulator) -> list[JournalEntry]:
     return [entry for entry in emulator.journal if "/oauth2/" in entry.path]
+
+
+class Memory:
+    """A store that fails when it is told to, and knows what it was asked."""
+
+    def __init__(self, refresh_token: str | None = None) -> None:
+        self.refresh_token: Any = refresh_token
+        self.loads = 0
+        self.offered: list[str] = []
+        self.failures: list[BaseException] = []
+        self.pause = 0.0
+
+    def load(self) -> Any:  # noqa: ANN401 - nonsense too
+        time.sleep(self.pause)
+        self.loads += 1
+        return self.refresh_token
+
+    def save(self, refresh_token: str) -> object:
+        time.sleep(self.pause)
+        self.offered.append(refresh_token)
+        if self.failures:
+            raise self.failures.pop(0)
+        self.refresh_token = refresh_token
+        return "what it returns is nobody's business"
+
+
+class AwaitedMemory:
+    """The same, awaited."""
+
+    def __init__(self, memory: Memory) -> None:
+        self.memory = memory
+
+    async def load(self) -> Any:  # noqa: ANN401 - as above
+        await asyncio.sleep(0)
+        return self.memory.load()
+
+    async def save(self, refresh_token: str) -> object:
+        await asyncio.sleep(0)
+        return self.memory.save(refresh_token)
+
+
+class Listener:
+    """Is told of new refresh tokens, and fails when it is told to."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+        self.failures: list[BaseException] = []
+
+    def __call__(self, refresh_token: str) -> object:
+        self.told.append(refresh_token)
+        if self.failures:
+            raise self.failures.pop(0)
+        return "what it returns is nobody's business"
+
+
+def awaited(listener: Callable[[str], object]) -> Callable[[str], Awaitable[object]]:
+    async def told(refresh_token: str) -> object:
+        await asyncio.sleep(0)
+        return listener(refresh_token)
+
+    return told
