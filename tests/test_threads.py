@@ -71,7 +71,7 @@ def test_a_token_is_fetched_while_other_threads_go_on(emulator: Emulator) -> Non
         before = counted()
         client.get_qualifications(emulator.customer_ids[0])
         assert counted() - before > 10_000, "the interpreter was held"
-    assert names == [("MainThread", "partnercenter-qual-credential")]
+    assert names == [("MainThread", "partnercenter-qual-callback")]
 
 
 def test_a_token_is_fetched_where_no_thread_can_be_started(

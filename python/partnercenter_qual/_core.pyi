@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Generator
 from datetime import datetime
-from typing import Any, Final, Generic, TypeAlias, TypeVar, final
+from typing import Any, Final, Generic, TypeVar, final
 
 from ._models import AuditRecord, Customer, CustomerResult, Qualification, ValidationCode
 from ._report import CredentialReport
+from ._tokens import TokenTuple
 
 __all__ = [
     "DEBUG_BUILD",
@@ -23,9 +24,6 @@ _T_co = TypeVar("_T_co", covariant=True)
 _T = TypeVar("_T")
 
 DEBUG_BUILD: Final[bool]
-
-TokenTuple: TypeAlias = tuple[str, float | None, float | None]
-"""A token, when it expires and when to renew it, in seconds since 1970 UTC."""
 
 @final
 class Call(Generic[_T_co]):

@@ -14,7 +14,7 @@ from ._closing import Closing
 from ._environment import options_from_environment
 from ._exceptions import ConfigurationError, InvalidArgumentError
 from ._secrecy import REDACTED, Secret
-from ._tokens import Token, TokenInfo
+from ._tokens import Token, TokenInfo, TokenTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -218,7 +218,7 @@ def content(certificate: Any) -> bytes:  # noqa: ANN401 - as above
 
 def _ask(
     core: _core.Credential, scopes: tuple[str, ...], tenant_id: str | None, claims: str | None
-) -> _core.Call[_core.TokenTuple]:
+) -> _core.Call[TokenTuple]:
     wanted = [arguments.text("scopes", scope) for scope in scopes]
     tenant = arguments.optional_text("tenant_id", tenant_id)
     demanded = arguments.optional_text("claims", claims)
@@ -231,12 +231,12 @@ def _wanted(options: Any) -> tuple[str | None, str | None]:  # noqa: ANN401 - a 
     return options.get("tenant_id"), options.get("claims")
 
 
-def _token(answer: _core.TokenTuple) -> Token:
+def _token(answer: TokenTuple) -> Token:
     token, expires_on, _ = answer
     return Token(token, int(expires_on or 0))
 
 
-def _token_info(answer: _core.TokenTuple) -> TokenInfo:
+def _token_info(answer: TokenTuple) -> TokenInfo:
     token, expires_on, refresh_on = answer
     renewal = None if refresh_on is None else int(refresh_on)
     return TokenInfo(token, int(expires_on or 0), refresh_on=renewal)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+TokenTuple: TypeAlias = "tuple[str, float | None, float | None]"
+"""What the core gives: a token, when it expires and when to renew it, in seconds since 1970 UTC."""
 
 if TYPE_CHECKING:
     # To type checkers they are azure-core's, so that our credentials fit wherever its do.
@@ -44,4 +47,4 @@ else:
             )
 
 
-__all__ = ["Token", "TokenInfo"]
+__all__ = ["Token", "TokenInfo", "TokenTuple"]
