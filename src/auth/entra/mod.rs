@@ -221,9 +221,9 @@ impl Bound {
         waiters: &Waiters,
     ) -> Result<Token, Error> {
         let scope = format!("{scope} offline_access"); // for a new refresh token
-        let turn = rotation.take_turn().await?;
+        let mut turn = rotation.take_turn().await?;
         let mut refused = None;
-        for refresh_token in turn.candidates().await? {
+        for refresh_token in turn.candidates() {
             match self.redeem(Grant::RefreshToken(&refresh_token), &scope).await {
                 Ok(answer) => return turn.keep(Some(refresh_token), answer).await,
                 Err(error) if asks_for_sign_in(&error) => refused = Some(error),

@@ -33,11 +33,17 @@ pub struct Rotation {
     turn: tokio::sync::Mutex<()>,
 }
 
-#[derive(Clone, Default)]
+#[derive(Clone)]
 struct Held {
     refresh_token: Option<SecretString>,
-    /// Whether it still has to be stored and handed on.
-    unsaved: bool,
+    /// It is new, and still has to be stored and handed on.
+    pending: Option<Pending>,
+}
+
+#[derive(Clone)]
+struct Pending {
+    /// What was stored when it came.
+    replaces: Option<SecretString>,
 }
 
 impl Rotation {
@@ -51,7 +57,7 @@ impl Rotation {
         on_rotate: Option<Callback<SecretString>>,
     ) -> Result<Self, Error> {
         let refresh_token = refresh_token.map(checked).transpose()?;
-        let held = Mutex::new(Held { refresh_token, unsaved: false });
+        let held = Mutex::new(Held { refresh_token, pending: None });
         Ok(Self { held, store, on_rotate, turn: tokio::sync::Mutex::default() })
     }
 
@@ -71,7 +77,11 @@ impl Rotation {
             Some(store) => store.lock().await?,
             None => None,
         };
-        let turn = Turn { rotation: self, _here: here, _elsewhere: elsewhere };
+        let stored = match &self.store {
+            Some(store) => store.load().await?,
+            None => None,
+        };
+        let mut turn = Turn { rotation: self, stored, _here: here, _elsewhere: elsewhere };
         turn.save().await?; // what could not be saved the last time
         Ok(turn)
     }
@@ -84,6 +94,7 @@ impl Rotation {
 /// The right to use the refresh token.
 pub(super) struct Turn<'a> {
     rotation: &'a Rotation,
+    stored: Option<SecretString>,
     _here: tokio::sync::MutexGuard<'a, ()>,
     _elsewhere: Option<Box<dyn Send + Sync>>,
 }
@@ -91,23 +102,19 @@ pub(super) struct Turn<'a> {
 impl Turn<'_> {
     /// The refresh tokens that may be taken, the likeliest first: the stored one, for another process may
     /// have renewed it, then the one that was passed or came last, for it may be newer than the store.
-    pub(super) async fn candidates(&self) -> Result<Vec<SecretString>, Error> {
-        let stored = match &self.rotation.store {
-            Some(store) => store.load().await?,
-            None => None,
-        };
+    pub(super) fn candidates(&self) -> Vec<SecretString> {
         let held = self.rotation.held().refresh_token.clone();
-        let mut candidates: Vec<_> = stored.into_iter().chain(held).collect();
-        candidates.dedup_by(|next, first| next.expose_secret() == first.expose_secret());
-        Ok(candidates)
+        let held = held.filter(|held| !same(Some(held), self.stored.as_ref()));
+        self.stored.iter().cloned().chain(held).collect()
     }
 
     /// Takes in what a refresh token (or a sign-in) was exchanged for.
-    pub(super) async fn keep(&self, used: Option<SecretString>, answer: Answer) -> Result<Token, Error> {
+    pub(super) async fn keep(&mut self, used: Option<SecretString>, answer: Answer) -> Result<Token, Error> {
         let Answer { token, refresh_token } = answer;
         match refresh_token {
             Some(new) => {
-                *self.rotation.held() = Held { refresh_token: Some(new), unsaved: true };
+                let pending = Some(Pending { replaces: self.stored.clone() });
+                *self.rotation.held() = Held { refresh_token: Some(new), pending };
                 self.save().await?;
             }
             None => self.confirm(used).await?,
@@ -116,33 +123,43 @@ impl Turn<'_> {
     }
 
     /// Takes in that a refresh token stays in force, which the store may not have yet.
-    async fn confirm(&self, used: Option<SecretString>) -> Result<(), Error> {
-        let (Some(store), Some(used)) = (&self.rotation.store, &used) else {
-            self.rotation.held().refresh_token = used;
-            return Ok(());
-        };
-        let stored = store.load().await?;
-        if stored.is_none_or(|stored| stored.expose_secret() != used.expose_secret()) {
-            store.save(used.clone()).await?;
+    async fn confirm(&mut self, used: Option<SecretString>) -> Result<(), Error> {
+        if let Some(used) = &used {
+            self.store(used).await?;
         }
-        self.rotation.held().refresh_token = Some(used.clone());
+        self.rotation.held().refresh_token = used;
         Ok(())
     }
 
-    /// Stores a new refresh token, then hands it on.
-    async fn save(&self) -> Result<(), Error> {
-        let Held { refresh_token: Some(new), unsaved: true } = self.rotation.held().clone() else {
+    /// Stores a new refresh token, then hands it on; unless others have stored one meanwhile.
+    async fn save(&mut self) -> Result<(), Error> {
+        let Held { refresh_token: Some(new), pending: Some(pending) } = self.rotation.held().clone() else {
             return Ok(());
         };
-        if let Some(store) = &self.rotation.store {
-            store.save(new.clone()).await?;
+        let stored = self.stored.as_ref();
+        if same(stored, pending.replaces.as_ref()) || same(stored, Some(&new)) {
+            self.store(&new).await?;
+            if let Some(on_rotate) = &self.rotation.on_rotate {
+                on_rotate(new).await?;
+            }
         }
-        if let Some(on_rotate) = &self.rotation.on_rotate {
-            on_rotate(new).await?;
-        }
-        self.rotation.held().unsaved = false;
+        self.rotation.held().pending = None;
         Ok(())
     }
+
+    async fn store(&mut self, refresh_token: &SecretString) -> Result<(), Error> {
+        if let Some(store) = &self.rotation.store
+            && !same(self.stored.as_ref(), Some(refresh_token))
+        {
+            store.save(refresh_token.clone()).await?;
+            self.stored = Some(refresh_token.clone());
+        }
+        Ok(())
+    }
+}
+
+fn same(left: Option<&SecretString>, right: Option<&SecretString>) -> bool {
+    left.map(ExposeSecret::expose_secret) == right.map(ExposeSecret::expose_secret)
 }
 
 fn checked(text: String) -> Result<SecretString, Error> {

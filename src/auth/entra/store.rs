@@ -33,9 +33,7 @@ impl FileStore {
     /// [`Error::Configuration`] naming `store`.
     pub fn open(path: &Path, client_id: &str) -> Result<Self, Error> {
         let refuse = |cure: &str| Refusal::option("store", path.display(), cure);
-        // A link stays a link: what it leads to is replaced.
-        let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-        let store = Self { path, client_id: client_id.to_owned() };
+        let store = Self { path: target(path), client_id: client_id.to_owned() };
         if store.read()?.is_none() && !store.directory().is_dir() {
             return Err(refuse("pass a path in a directory that exists"));
         }
@@ -177,6 +175,16 @@ impl RefreshTokenStore for FileStore {
         let store = self.clone();
         Box::pin(async move { Ok(Some(Box::new(store.wait_for_lock().await?) as Box<dyn Send + Sync>)) })
     }
+}
+
+/// The file that `path` means now, whatever the current directory becomes. A link stays a link: what it
+/// leads to is replaced, or made.
+fn target(path: &Path) -> PathBuf {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    path.canonicalize().unwrap_or_else(|_| match (fs::read_link(&path), path.parent()) {
+        (Ok(target), Some(directory)) => directory.join(target),
+        _ => path,
+    })
 }
 
 async fn off_the_runtime<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
