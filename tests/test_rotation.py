@@ -127,6 +127,19 @@ class TestTelling:
         rotate(other)
         assert {entry.status for entry in token_requests(emulator)} == {200}
 
+    def test_a_token_stored_late_does_not_replace_what_others_stored(
+        self, emulator: Emulator, memory: Memory
+    ) -> None:
+        one, other = (signed_in(emulator, None, store=memory) for _ in range(2))
+        memory.failures = [OSError("the disk is full")]
+        with pytest.raises(AuthenticationError, match="disk"):
+            rotate(one)
+        for credential in (other, other, one, other, one):
+            rotate(credential)
+        late = memory.offered[0]
+        assert memory.offered.count(late) == 1
+        assert {entry.status for entry in token_requests(emulator)} == {200}
+
     async def test_an_asynchronous_one_runs_in_the_loop_that_waits(
         self, emulator: Emulator
     ) -> None:
