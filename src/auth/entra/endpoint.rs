@@ -1,5 +1,6 @@
 //! The token endpoint of one tenant: which request each flow is, and how often it is sent.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use oauth2::basic::{
@@ -7,7 +8,7 @@ use oauth2::basic::{
 };
 use oauth2::{
     AuthType, Client, ClientId, ClientSecret, DeviceAuthorizationResponse, DeviceAuthorizationUrl,
-    EndpointNotSet, EndpointSet, ExtraDeviceAuthorizationFields, Scope, StandardRevocableToken,
+    EndpointNotSet, EndpointSet, ExtraDeviceAuthorizationFields, RefreshToken, Scope, StandardRevocableToken,
     TokenResponse, TokenUrl,
 };
 use reqwest::Url;
@@ -62,8 +63,11 @@ struct Message {
 
 impl ExtraDeviceAuthorizationFields for Message {}
 
-/// The endpoints of a tenant at an authority.
+/// The endpoints of a tenant at an authority, as one application uses them.
 pub(super) struct Endpoint {
+    application: Arc<Application>,
+    /// Claims that a service demanded.
+    claims: Option<SecretString>,
     pub(super) http: reqwest::Client,
     pub(super) user_agent: HeaderValue,
     /// Bounds one attempt.
@@ -76,9 +80,17 @@ pub(super) struct Endpoint {
 
 impl Endpoint {
     /// Prepares connections to `address`, the part that the endpoints have in common.
-    pub(super) fn open(options: &Options, authority: Option<&Url>, address: String) -> Result<Self, Error> {
+    pub(super) fn open(
+        options: &Options,
+        authority: Option<&Url>,
+        address: String,
+        application: &Arc<Application>,
+        claims: Option<&str>,
+    ) -> Result<Self, Error> {
         let refuse = |_| Refusal::option("authority", &address, "pass an absolute URL");
         Ok(Self {
+            application: Arc::clone(application),
+            claims: claims.map(secret),
             http: http::open(options, authority)?,
             user_agent: http::user_agent(options),
             timeout: options.timeout,
@@ -90,22 +102,12 @@ impl Endpoint {
     }
 
     /// Exchanges what the grant says for a token; sent again like any request that met a passing fault.
-    pub(super) async fn redeem(
-        &self,
-        application: &Application,
-        grant: Grant<'_>,
-        scope: &str,
-        claims: Option<&str>,
-    ) -> Result<Answer, Error> {
-        let mut secrets = secrets(application);
-        if let Grant::RefreshToken(refresh_token) = grant {
-            secrets.push(refresh_token.clone());
-        }
+    pub(super) async fn redeem(&self, grant: Grant<'_>, scope: &str) -> Result<Answer, Error> {
         let mut retries = 0;
         loop {
-            let exchange = Exchange::new(self, &secrets);
+            let exchange = Exchange::new(self);
             let sent = SystemTime::now();
-            match self.send(&exchange, application, grant, scope, claims).await? {
+            match self.send(&exchange, grant, scope).await? {
                 Ok(answer) => return read(&answer, sent),
                 Err(failure) => self.rest_or_give_up(&mut retries, failure).await?,
             }
@@ -115,51 +117,38 @@ impl Endpoint {
     async fn send(
         &self,
         exchange: &Exchange<'_>,
-        application: &Application,
         grant: Grant<'_>,
         scope: &str,
-        claims: Option<&str>,
     ) -> Result<Result<BasicTokenResponse, Failure>, Error> {
-        let oauth = self.oauth(application);
+        let oauth = self.oauth();
         let scope = Scope::new(scope.to_owned());
-        let extra = self.extra(application, claims)?;
-        Ok(match grant {
+        let extra = self.extra()?;
+        let extra = extra.iter().map(|(name, value)| (*name, value.expose_secret()));
+        let answer = match grant {
             Grant::ClientCredentials => {
                 let request = oauth.exchange_client_credentials().add_scope(scope);
-                let request = extra.iter().fold(request, |request, (name, value)| {
-                    request.add_extra_param(*name, value.expose_secret())
-                });
-                request.request_async(exchange).await.map_err(|error| exchange.failure(error))
+                let request =
+                    extra.fold(request, |request, (name, value)| request.add_extra_param(name, value));
+                request.request_async(exchange).await
             }
             Grant::RefreshToken(refresh_token) => {
-                let refresh_token = oauth2::RefreshToken::new(refresh_token.expose_secret().to_owned());
+                let refresh_token = RefreshToken::new(refresh_token.expose_secret().to_owned());
                 let request = oauth.exchange_refresh_token(&refresh_token).add_scope(scope);
-                let request = extra.iter().fold(request, |request, (name, value)| {
-                    request.add_extra_param(*name, value.expose_secret())
-                });
-                request.request_async(exchange).await.map_err(|error| exchange.failure(error))
+                let request =
+                    extra.fold(request, |request, (name, value)| request.add_extra_param(name, value));
+                request.request_async(exchange).await
             }
-        })
+        };
+        Ok(answer.map_err(|error| exchange.failure(error)))
     }
 
     /// Signs a user in on another device. Polls until the user is done, or the code expires.
-    pub(super) async fn sign_in(
-        &self,
-        application: &Application,
-        scope: &str,
-        prompt: &Callback<DeviceCode>,
-    ) -> Result<Answer, Error> {
-        let oauth = self.oauth(application);
-        let details = self.device_code(&oauth, application, scope).await?;
+    pub(super) async fn sign_in(&self, scope: &str, prompt: &Callback<DeviceCode>) -> Result<Answer, Error> {
+        let oauth = self.oauth();
+        let details = self.device_code(&oauth, scope).await?;
         prompt(told(&details)).await?;
-        let mut secrets = secrets(application);
-        secrets.push(secret(details.device_code().secret()));
-        let exchange = Exchange::new(self, &secrets);
-        let extra = self.extra(application, None)?;
+        let exchange = Exchange::new(self);
         let request = oauth.exchange_device_access_token(&details);
-        let request = extra
-            .iter()
-            .fold(request, |request, (name, value)| request.add_extra_param(*name, value.expose_secret()));
         let answer = request.request_async(&exchange, tokio::time::sleep, None).await;
         let answer = answer.map_err(|error| exchange.failure(error).error());
         read(&answer?, exchange.sent())
@@ -168,13 +157,11 @@ impl Endpoint {
     async fn device_code(
         &self,
         oauth: &OAuth,
-        application: &Application,
         scope: &str,
     ) -> Result<DeviceAuthorizationResponse<Message>, Error> {
-        let secrets = secrets(application);
         let mut retries = 0;
         loop {
-            let exchange = Exchange::new(self, &secrets);
+            let exchange = Exchange::new(self);
             let request = oauth.exchange_device_code().add_scope(Scope::new(scope.to_owned()));
             match request.request_async(&exchange).await {
                 Ok(details) => return Ok(details),
@@ -193,12 +180,12 @@ impl Endpoint {
         Ok(())
     }
 
-    fn oauth(&self, application: &Application) -> OAuth {
-        let client = Client::new(ClientId::new(application.client_id.clone()))
+    fn oauth(&self) -> OAuth {
+        let client = Client::new(ClientId::new(self.application.client_id.clone()))
             .set_auth_type(AuthType::RequestBody)
             .set_token_uri(self.token_url.clone())
             .set_device_authorization_url(self.device_url.clone());
-        match &application.proof {
+        match &self.application.proof {
             Proof::Secret(secret) => {
                 client.set_client_secret(ClientSecret::new(secret.expose_secret().to_owned()))
             }
@@ -207,32 +194,20 @@ impl Endpoint {
     }
 
     /// The parameters that the library has no word for.
-    fn extra(
-        &self,
-        application: &Application,
-        claims: Option<&str>,
-    ) -> Result<Vec<(&'static str, SecretString)>, Error> {
+    fn extra(&self) -> Result<Vec<(&'static str, SecretString)>, Error> {
         let mut extra = Vec::new();
-        if let Proof::Certificate(certificate) = &application.proof {
-            let assertion = certificate.assertion(&application.client_id, self.token_url.as_str())?;
+        if let Proof::Certificate(certificate) = &self.application.proof {
+            let assertion = certificate.assertion(&self.application.client_id, self.token_url.as_str())?;
             extra.push(("client_assertion_type", secret(ASSERTION_TYPE)));
             extra.push(("client_assertion", assertion));
         }
-        extra.extend(claims.map(|claims| ("claims", secret(claims))));
+        extra.extend(self.claims.clone().map(|claims| ("claims", claims)));
         Ok(extra)
     }
 
     /// Where requests go, for messages.
     pub(super) fn address(&self) -> &str {
         &self.address
-    }
-}
-
-/// What an answer of this application must not repeat.
-fn secrets(application: &Application) -> Vec<SecretString> {
-    match &application.proof {
-        Proof::Secret(secret) => vec![secret.clone()],
-        Proof::None | Proof::Certificate(_) => Vec::new(),
     }
 }
 

@@ -38,15 +38,18 @@ impl Failure {
     }
 }
 
+/// Parameters that no answer may repeat.
+const SECRETS: [&str; 4] = ["client_secret", "client_assertion", "refresh_token", "device_code"];
+
 /// An HTTP client for one request, or for those that ask whether a user has signed in yet.
 pub(super) struct Exchange<'a> {
     endpoint: &'a Endpoint,
-    secrets: &'a [SecretString],
     state: Mutex<State>,
 }
 
 struct State {
     sent: SystemTime,
+    secrets: Vec<SecretString>,
     failure: Option<Failure>,
 }
 
@@ -68,7 +71,11 @@ impl<'c> AsyncHttpClient<'c> for Exchange<'_> {
 
     fn call(&'c self, request: HttpRequest) -> Self::Future {
         Box::pin(async move {
-            self.state().sent = SystemTime::now();
+            {
+                let mut state = self.state();
+                state.sent = SystemTime::now();
+                state.secrets = secrets(request.body());
+            }
             self.send(request).await.map_err(|failure| {
                 self.state().failure = Some(*failure);
                 Unanswered
@@ -78,9 +85,9 @@ impl<'c> AsyncHttpClient<'c> for Exchange<'_> {
 }
 
 impl<'a> Exchange<'a> {
-    pub(super) fn new(endpoint: &'a Endpoint, secrets: &'a [SecretString]) -> Self {
-        let state = Mutex::new(State { sent: SystemTime::now(), failure: None });
-        Self { endpoint, secrets, state }
+    pub(super) fn new(endpoint: &'a Endpoint) -> Self {
+        let state = State { sent: SystemTime::now(), secrets: Vec::new(), failure: None };
+        Self { endpoint, state: Mutex::new(state) }
     }
 
     /// When the last request was sent.
@@ -127,7 +134,7 @@ impl<'a> Exchange<'a> {
             let host = error.url().map_or_else(String::new, host);
             (Outcome::Lost, format!("no answer from {host}: {}", chain(error)))
         };
-        let message = redact_text(self.secrets, &message);
+        let message = redact_text(&self.state().secrets, &message);
         Box::new(Failure::new(outcome, AuthenticationError::new(message, None)))
     }
 
@@ -160,7 +167,7 @@ impl<'a> Exchange<'a> {
         headers: &HeaderMap,
         body: Vec<u8>,
     ) -> Result<HttpResponse, Box<Failure>> {
-        let body = self.secrets.iter().fold(body, |body, secret| redact(secret, body));
+        let body = self.state().secrets.iter().fold(body, |body, secret| redact(secret, body));
         let parsed = json::parse(&body).ok().filter(|value| value["error"].is_string());
         let fault = Fault::read(status.as_u16(), &body);
         let outcome =
@@ -190,7 +197,7 @@ impl<'a> Exchange<'a> {
             let mut error = AuthenticationError::new(message, None);
             if status.is_redirection() {
                 let location = text(headers, reqwest::header::LOCATION);
-                let location = location.map(|location| redact_text(self.secrets, location));
+                let location = location.map(|location| redact_text(&self.state().secrets, location));
                 error.hint = Some(for_redirect("authority", location.as_deref()));
             }
             return error;
@@ -212,6 +219,12 @@ impl<'a> Exchange<'a> {
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn secrets(form: &[u8]) -> Vec<SecretString> {
+    let parameters = form_urlencoded::parse(form);
+    let secret = parameters.filter(|(name, _)| SECRETS.contains(&name.as_ref()));
+    secret.map(|(_, value)| SecretString::from(value.into_owned())).collect()
 }
 
 fn answer(status: StatusCode, body: &Value) -> HttpResponse {

@@ -155,13 +155,9 @@ impl EntraCredential {
         if let Some((_, cache)) = shared {
             return Ok(Arc::clone(cache));
         }
-        let endpoint = Endpoint::open(options, authority, service.address.clone())?;
-        let credential = Bound {
-            endpoint: Arc::new(endpoint),
-            application: Arc::clone(&self.application),
-            flow: self.flow.clone(),
-            claims: wanted.claims.clone(),
-        };
+        let (address, claims) = (service.address.clone(), wanted.claims.as_deref());
+        let endpoint = Endpoint::open(options, authority, address, &self.application, claims)?;
+        let credential = Bound { endpoint: Arc::new(endpoint), flow: self.flow.clone() };
         let cache = Arc::new(TokenCache::new(Arc::new(credential), service.scope.clone()));
         if wanted.claims.is_none() {
             caches.push((service, Arc::clone(&cache)));
@@ -188,9 +184,7 @@ impl EntraCredential {
 #[derive(Clone)]
 struct Bound {
     endpoint: Arc<Endpoint>,
-    application: Arc<Application>,
     flow: Flow,
-    claims: Option<String>,
 }
 
 impl Credential for Bound {
@@ -198,7 +192,9 @@ impl Credential for Bound {
         let (bound, scope, waiters) = (self.clone(), scope.to_owned(), waiters.clone());
         Box::pin(async move {
             match &bound.flow {
-                Flow::ClientCredentials => Ok(bound.redeem(Grant::ClientCredentials, &scope).await?.token),
+                Flow::ClientCredentials => {
+                    Ok(bound.endpoint.redeem(Grant::ClientCredentials, &scope).await?.token)
+                }
                 Flow::User { rotation, prompt } => {
                     bound.user_token(rotation, prompt.as_ref(), &scope, &waiters).await
                 }
@@ -208,10 +204,6 @@ impl Credential for Bound {
 }
 
 impl Bound {
-    async fn redeem(&self, grant: Grant<'_>, scope: &str) -> Result<endpoint::Answer, Error> {
-        self.endpoint.redeem(&self.application, grant, scope, self.claims.as_deref()).await
-    }
-
     /// A token by a refresh token that is still taken, else by a new sign-in where that is possible.
     async fn user_token(
         &self,
@@ -224,7 +216,7 @@ impl Bound {
         let mut turn = rotation.take_turn().await?;
         let mut refused = None;
         for refresh_token in turn.candidates() {
-            match self.redeem(Grant::RefreshToken(&refresh_token), &scope).await {
+            match self.endpoint.redeem(Grant::RefreshToken(&refresh_token), &scope).await {
                 Ok(answer) => return turn.keep(Some(refresh_token), answer).await,
                 Err(error) if asks_for_sign_in(&error) => refused = Some(error),
                 Err(error) => return Err(error),
@@ -232,7 +224,7 @@ impl Bound {
         }
         match prompt {
             Some(prompt) => tokio::select! {
-                answer = self.endpoint.sign_in(&self.application, &scope, prompt) => {
+                answer = self.endpoint.sign_in(&scope, prompt) => {
                     turn.keep(None, answer?).await
                 }
                 // Who comes next is prompted anew, instead of waiting for a code that went unseen.
