@@ -99,6 +99,17 @@ class TestTelling:
         read(either, emulator, credential)
         assert works(emulator, listener.told[-1])
 
+    @listeners
+    def test_it_cannot_ask_the_credential_that_waits_for_it(
+        self, either: Either, emulator: Emulator, shape: Shape
+    ) -> None:
+        def told(_: str) -> None:
+            credential.get_token()
+
+        credential = signed_in(emulator, emulator.refresh_token, on_rotate=shape(told))
+        with pytest.raises(AuthenticationError, match="cannot ask its own credential"):
+            read(either, emulator, credential)
+
     def test_without_a_store_the_token_is_remembered(
         self, either: Either, emulator: Emulator, listener: Listener
     ) -> None:

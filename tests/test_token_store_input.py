@@ -218,9 +218,8 @@ class TestRefusing:
             lambda path: [path],
             lambda _: type("LoadAlone", (), {"load": lambda _: None})(),
             lambda _: type("SaveAlone", (), {"save": lambda *_: None})(),
-            lambda path: type("Bytes", (), {"__fspath__": lambda _: os.fsencode(path)})(),
         ],
-        ids=["int", "bytes", "list", "load alone", "save alone", "path as bytes"],
+        ids=["int", "bytes", "list", "load alone", "save alone"],
     )
     def test_what_is_neither_path_nor_store(
         self, emulator: Emulator, path: Path, make: Callable[[Path], object]

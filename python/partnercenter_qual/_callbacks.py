@@ -6,6 +6,7 @@ The core calls `start` with one of the other functions, which know what to do wi
 from __future__ import annotations
 
 import os
+from contextvars import ContextVar
 from functools import cache
 from time import sleep
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 EventLoop: TypeAlias = "asyncio.AbstractEventLoop | None"
 
 
+running: ContextVar[object] = ContextVar("running", default=None)
+"""The object of the user's that this code runs for."""
+
+
 def start(
     function: Callable[..., object],
     arguments: tuple[Any, tuple[Any, ...], EventLoop, _core.Reply],
@@ -29,6 +34,7 @@ def start(
     target, values, event_loop, reply = arguments
 
     def answer() -> None:
+        running.set(target)
         try:
             reply.result(function(target, *values, event_loop))
         except BaseException as error:  # noqa: BLE001 - the calls that wait for the result get it

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from . import _arguments as arguments
 from . import _core
+from ._callbacks import running
 from ._closing import Closing
 from ._environment import options_from_environment
 from ._exceptions import ConfigurationError, InvalidArgumentError
@@ -53,7 +54,7 @@ class Credential(Closing):
             AuthenticationError: the authority said no, or there was no answer.
             ConfigurationError: for a tenant that is none.
         """
-        return _token(_ask(self._core, scopes, tenant_id, claims).wait())
+        return _token(_ask(self, scopes, tenant_id, claims).wait())
 
     def get_token_info(self, *scopes: str, options: Any = None) -> TokenInfo:  # noqa: ANN401 - a TypedDict of azure-core
         """Get an access token, as azure-core's `SupportsTokenInfo` does.
@@ -69,7 +70,7 @@ class Credential(Closing):
             AuthenticationError: the authority said no, or there was no answer.
             ConfigurationError: for a tenant that is none.
         """
-        return _token_info(_ask(self._core, scopes, *_wanted(options)).wait())
+        return _token_info(_ask(self, scopes, *_wanted(options)).wait())
 
     @property
     def aio(self) -> AsyncCredential:
@@ -111,10 +112,10 @@ class AsyncCredential:
         tenant_id: str | None = None,
         **_: Any,  # noqa: ANN401 - what else azure-core may pass
     ) -> Token:
-        return _token(await _ask(self._core, scopes, tenant_id, claims))
+        return _token(await _ask(self._credential, scopes, tenant_id, claims))
 
     async def get_token_info(self, *scopes: str, options: Any = None) -> TokenInfo:  # noqa: ANN401 - as above
-        return _token_info(await _ask(self._core, scopes, *_wanted(options)))
+        return _token_info(await _ask(self._credential, scopes, *_wanted(options)))
 
     async def close(self) -> None:
         self._credential.close()
@@ -193,7 +194,7 @@ def store(store: Any) -> Any:  # noqa: ANN401 - as above
     if store is None:
         return None
     if isinstance(store, str | os.PathLike):
-        return os.fspath(store)
+        return os.fsdecode(store)
     if callable(getattr(store, "load", None)) and callable(getattr(store, "save", None)):
         return store
     kind = f"a {type(store).__name__}"
@@ -217,13 +218,17 @@ def content(certificate: Any) -> bytes:  # noqa: ANN401 - as above
 
 
 def _ask(
-    core: _core.Credential, scopes: tuple[str, ...], tenant_id: str | None, claims: str | None
+    credential: Credential, scopes: tuple[str, ...], tenant_id: str | None, claims: str | None
 ) -> _core.Call[TokenTuple]:
+    if any(value is running.get() for value in credential._recipe.values() if value is not None):  # noqa: SLF001 - of this module
+        raise RuntimeError(
+            "a store, on_rotate or prompt cannot ask its own credential, which waits for it"
+        )
     wanted = [arguments.text("scopes", scope) for scope in scopes]
     tenant = arguments.optional_text("tenant_id", tenant_id)
     demanded = arguments.optional_text("claims", claims)
     options = options_from_environment("cloud", "authority")
-    return core.token(wanted, tenant, demanded, options)
+    return credential._core.token(wanted, tenant, demanded, options)  # noqa: SLF001 - as above
 
 
 def _wanted(options: Any) -> tuple[str | None, str | None]:  # noqa: ANN401 - a mapping of azure-core

@@ -22,7 +22,11 @@ if TYPE_CHECKING:
 
 
 class RefreshTokenStore(Protocol):
-    """Where a refresh token is kept; its methods may be asynchronous."""
+    """Where a refresh token is kept; its methods may be asynchronous.
+
+    They are called one after the other by one credential. Of several credentials, in one process or
+    more, only a file keeps one from the other's turn.
+    """
 
     def load(self) -> Any:  # noqa: ANN401 - `str | None`, or an awaitable of it
         """Give the refresh token that was saved last, or None."""
@@ -156,7 +160,8 @@ class RefreshTokenCredential(Credential):
             replaced as a whole, with mode 0600, and may be shared by processes; one that others can
             read is refused.
         on_rotate: is called with each new refresh token; may be asynchronous. What it raises ends
-            the call that needed the token, and it is called again before the next one.
+            the call that needed the token, and it is called again before the next one. It cannot
+            ask this credential, or a client of it, which waits for it.
         authority: address of the authority instead of the client's or its cloud's.
 
     Raises:

@@ -16,21 +16,20 @@ use crate::auth::{Credential, Token, TokenFuture, Waiters};
 use crate::error::{AuthenticationError, Error};
 
 /// The asyncio loop that awaited last: where asynchronous code of the user's runs, because it may hold
-/// connections that belong there.
+/// connections that belong there. With the process it runs in: a forked child has a copy that stands still.
 #[derive(Default)]
-pub(super) struct EventLoop(Mutex<Option<Py<PyAny>>>);
+pub(super) struct EventLoop(Mutex<Option<(u32, Py<PyAny>)>>);
 
 impl EventLoop {
     pub(super) fn set(&self, event_loop: Bound<'_, PyAny>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(event_loop.unbind());
+        let running = Some((std::process::id(), event_loop.unbind()));
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = running;
     }
 
     fn get(&self, py: Python<'_>) -> Option<Py<PyAny>> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .as_ref()
-            .map(|event_loop| event_loop.clone_ref(py))
+        let held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = held.as_ref().filter(|(process, _)| *process == std::process::id());
+        own.map(|(_, event_loop)| event_loop.clone_ref(py))
     }
 }
 

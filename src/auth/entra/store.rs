@@ -14,10 +14,20 @@ use crate::error::{AuthenticationError, Error, Refusal};
 
 /// How often to look whether another process has let go of the store.
 const LOCK_INTERVAL: Duration = Duration::from_millis(20);
-/// How long to do so: more than a token request takes with all its retries.
-const LOCK_PATIENCE: Duration = Duration::from_secs(300);
+/// How long to do so: a user who signs in on another device has a quarter of an hour.
+const LOCK_PATIENCE: Duration = Duration::from_secs(20 * 60);
 /// Longer than any refresh token.
 const LARGEST_FILE: u64 = 64 * 1024;
+
+/// Keeps others from the store until it is dropped.
+struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing is not enough: a child forked meanwhile has the file open, too.
+        let _ = self.0.unlock();
+    }
+}
 
 /// A file that holds a refresh token. It is created when there is one to keep, by its owner for its owner.
 #[derive(Debug, Clone)]
@@ -33,6 +43,9 @@ impl FileStore {
     /// [`Error::Configuration`] naming `store`.
     pub fn open(path: &Path, client_id: &str) -> Result<Self, Error> {
         let refuse = |cure: &str| Refusal::option("store", path.display(), cure);
+        if path.file_name().is_none() {
+            return Err(refuse("pass the path of a file"));
+        }
         let store = Self { path: target(path), client_id: client_id.to_owned() };
         if store.read()?.is_none() && !store.directory().is_dir() {
             return Err(refuse("pass a path in a directory that exists"));
@@ -65,19 +78,19 @@ impl FileStore {
 
     fn read(&self) -> Result<Option<SecretString>, Error> {
         let unreadable = |error: io::Error| self.refuse(&format!("pass a file that can be read ({error})"));
-        let file = match File::open(&self.path) {
-            Ok(file) => file,
+        let metadata = match fs::metadata(&self.path) {
+            Ok(metadata) => metadata,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(unreadable(error)),
         };
-        let metadata = file.metadata().map_err(unreadable)?;
+        // Before it is opened: a pipe would wait for its other end.
         if !metadata.is_file() || metadata.len() > LARGEST_FILE {
             return Err(self.refuse("pass the path of a file with a refresh token, or of none yet"));
         }
         if is_open_to_others(&metadata) {
             return Err(self.refuse("take the rights on it from group and others (chmod 600)"));
         }
-        let text = SecretString::from(io::read_to_string(file).map_err(unreadable)?);
+        let text = SecretString::from(fs::read_to_string(&self.path).map_err(unreadable)?);
         self.parse(text.expose_secret())
     }
 
@@ -123,7 +136,7 @@ impl FileStore {
         sync_directory(self.directory())
     }
 
-    fn try_lock(&self) -> Result<Option<File>, Error> {
+    fn try_lock(&self) -> Result<Option<Lock>, Error> {
         let path = self.beside(".lock");
         let failed = |error: io::Error| failed(&format!("{} cannot be locked: {error}", path.display()));
         let mut options = OpenOptions::new();
@@ -132,13 +145,13 @@ impl FileStore {
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let file = options.open(&path).map_err(failed)?;
         match file.try_lock() {
-            Ok(()) => Ok(Some(file)),
+            Ok(()) => Ok(Some(Lock(file))),
             Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(error)) => Err(failed(error)),
         }
     }
 
-    async fn wait_for_lock(&self) -> Result<File, Error> {
+    async fn wait_for_lock(&self) -> Result<Lock, Error> {
         let wait = async {
             loop {
                 match self.try_lock()? {
