@@ -176,6 +176,15 @@ def test_what_is_closed_starts_again(emulator: Emulator, make: Make) -> None:
 
 
 @every
+async def test_its_twin_closes_both(emulator: Emulator, make: Make) -> None:
+    credential = make(emulator)
+    async with credential.aio as twin:
+        before = await twin.get_token()
+    assert credential.get_token().token != before.token
+    assert token_requests(emulator) == 2
+
+
+@every
 def test_closing_leaves_clients_alone(either: Either, emulator: Emulator, make: Make) -> None:
     credential = make(emulator)
     client = either.client(emulator.url, credential=credential)
