@@ -47,11 +47,17 @@ def start(
 
 
 def _without_locals(error: BaseException) -> BaseException:
-    """Take the values of variables, which may be secrets, from the traceback, and our own frame."""
+    """Take our frame and the values of variables, which may be secrets, from the tracebacks."""
     from traceback import clear_frames  # noqa: PLC0415 - seldom needed
 
+    found, seen = [error], set[int]()
+    while found:
+        one = found.pop()
+        seen.add(id(one))
+        clear_frames(one.__traceback__)
+        related = (one.__cause__, one.__context__, *getattr(one, "exceptions", ()))
+        found += [other for other in related if other and id(other) not in seen]
     trace = error.__traceback__
-    clear_frames(trace)
     return error.with_traceback(trace.tb_next if trace else None)
 
 

@@ -134,6 +134,9 @@ class AsyncCredential:
     def __repr__(self) -> str:
         return f"{self._credential!r}.aio"
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return getattr, (self._credential, "aio")
+
 
 for _name in ("get_token", "get_token_info", "close"):
     getattr(AsyncCredential, _name).__doc__ = getattr(Credential, _name).__doc__
@@ -143,6 +146,14 @@ def refused(field: str, value: str, cure: str) -> ConfigurationError:
     """Make the error for a refused argument."""
     message = f"{field}: {value} was refused: {cure}"
     return ConfigurationError(message, field=field, value=value, cure=cure)
+
+
+def number(field: str, value: object) -> float | None:
+    """Take a number of seconds or None."""
+    try:
+        return arguments.number(field, value)
+    except InvalidArgumentError as error:
+        raise refused(field, error.value, error.cure) from None
 
 
 def text(field: str, value: object) -> str:
@@ -201,6 +212,10 @@ def store(store: Any) -> Any:  # noqa: ANN401 - as above
     raise refused("store", kind, "pass the path of a file, or an object with load and save")
 
 
+_LONGEST_PATH = 120
+"""What is longer may be a key in place of its path, which is not shown."""
+
+
 def content(certificate: Any) -> bytes:  # noqa: ANN401 - as above
     """Take a certificate, from a file or as bytes."""
     if isinstance(certificate, bytes):
@@ -208,13 +223,15 @@ def content(certificate: Any) -> bytes:  # noqa: ANN401 - as above
     cure = "pass the path of a PEM or PFX file, or its content as bytes"
     if not isinstance(certificate, str | os.PathLike):
         raise refused("certificate", f"a {type(certificate).__name__}", cure)
-    if "-----BEGIN" in os.fspath(certificate):
-        raise refused("certificate", REDACTED, cure)
+    path = os.fsdecode(certificate)
+    shown = repr(path) if len(path) <= _LONGEST_PATH else REDACTED
     try:
-        with open(certificate, "rb") as file:  # noqa: PTH123 - pathlib costs more than the package
+        with open(path, "rb") as file:  # noqa: PTH123 - pathlib costs more than the package
             return file.read()
-    except OSError as error:
-        raise refused("certificate", repr(certificate), f"{cure} ({error.strerror})") from None
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+    # Out here, or the refusal would have an error for its context that holds what was passed.
+    raise refused("certificate", shown, f"{cure} ({why})")
 
 
 def _ask(

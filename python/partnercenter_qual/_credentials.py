@@ -9,7 +9,6 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
-from . import _arguments as arguments
 from . import _core
 from . import _credential as checks
 from ._credential import Credential
@@ -75,7 +74,7 @@ class AccessToken(Credential):
 
     @unseen
     def __init__(self, token: str, *, expires_on: float | None = None) -> None:
-        expiry = arguments.number("expires_on", expires_on)
+        expiry = checks.number("expires_on", expires_on)
         core = _core.Credential.access_token(checks.secret("token", token), expiry)
         super().__init__(core, token=REDACTED)
 

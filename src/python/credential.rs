@@ -36,7 +36,12 @@ impl Credential {
     #[staticmethod]
     fn access_token(token: &Bound<'_, PyString>, expires_on: Option<f64>) -> PyResult<Self> {
         let expires_on = expires_on.map(moment).transpose()?;
-        let token = Token::new(lossy(token), expires_on)?;
+        let token = Token::new(lossy(token), expires_on).map_err(|error| match error {
+            Error::InvalidArgument(refusal) => {
+                Error::InvalidArgument(Box::new(Refusal { field: "token", ..*refusal }))
+            }
+            other => other,
+        })?;
         Ok(Self::new(Source::Fixed(token), Arc::default()))
     }
 

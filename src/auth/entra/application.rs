@@ -48,7 +48,7 @@ impl Application {
     pub fn new(tenant_id: &str, client_id: &str, proof: Proof) -> Result<Self, Error> {
         let client = uuid::Uuid::try_parse(client_id.trim()).map_err(|_| {
             let cure = "pass the application (client) id of the app registration, a GUID";
-            Refusal::option("client_id", client_id, cure)
+            Refusal::option("client_id", shown(client_id), cure)
         })?;
         Ok(Self { tenant_id: tenant(tenant_id)?, client_id: client.to_string(), proof })
     }
@@ -74,7 +74,14 @@ pub(super) fn tenant(text: &str) -> Result<String, Error> {
         return Ok(trimmed.to_owned());
     }
     let cure = "pass the tenant id of the partner, a GUID, or a domain of the tenant";
-    Err(Refusal::option("tenant_id", text, cure))
+    Err(Refusal::option("tenant_id", shown(text), cure))
+}
+
+/// A refused id, unless it may be a secret that was passed in its place.
+fn shown(id: &str) -> &str {
+    const LONGEST: usize = 24; // of all secrets the shortest is longer
+    let is_guid_like = |byte: u8| byte.is_ascii_hexdigit() || b"-{} ".contains(&byte);
+    if id.len() <= LONGEST || id.bytes().all(is_guid_like) { id } else { REDACTED }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! A certificate and its key, by which an application proves itself: it signs an assertion for each request.
 
 use std::fmt;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
@@ -52,9 +52,13 @@ impl Certificate {
         Ok(Self { key, thumbprint })
     }
 
-    /// A statement by `client_id`, signed, that `audience` takes for a proof.
-    pub(super) fn assertion(&self, client_id: &str, audience: &str) -> Result<SecretString, Error> {
-        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    /// A statement by `client_id`, signed, that `audience` takes for a proof. `now` counts from 1970 UTC.
+    pub(super) fn assertion(
+        &self,
+        client_id: &str,
+        audience: &str,
+        now: Duration,
+    ) -> Result<SecretString, Error> {
         let header = Header { x5t_s256: Some(self.thumbprint.clone()), ..Header::new(ALGORITHM) };
         let claims = json!({
             "aud": audience,
@@ -92,6 +96,9 @@ fn from_pem(content: &[u8], password: Option<&str>) -> Result<Parts, Error> {
         .into_iter()
         .find(|part| part.tag().ends_with("PRIVATE KEY"))
         .ok_or_else(|| refuse("pass the private key, too: PEM with both, or PFX"))?;
+    if key.headers().get("Proc-Type").is_some() {
+        return Err(refuse("encrypt the private key as PKCS #8 does (openssl pkcs8 -topk8)"));
+    }
     Ok((if key.tag() == "ENCRYPTED PRIVATE KEY" { decrypt(&key, password)? } else { key }, certificates))
 }
 

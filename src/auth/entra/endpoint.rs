@@ -16,16 +16,20 @@ use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
+use super::clock::Clock;
 use super::exchange::{Exchange, Failure};
 use super::{Application, Callback, DeviceCode, Proof, secret};
 use crate::auth::Token;
-use crate::error::{Error, Refusal};
+use crate::error::{AuthenticationError, Error, Refusal};
 use crate::http;
 use crate::options::Options;
 use crate::retry;
 
 /// What kind of proof an assertion is.
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+/// No code is for longer; a date that far away still has four digits.
+const LONGEST_CODE: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// The OAuth library's client of an endpoint for tokens and one for device codes.
 type OAuth = Client<
@@ -72,6 +76,7 @@ pub(super) struct Endpoint {
     pub(super) user_agent: HeaderValue,
     /// Bounds one attempt.
     pub(super) timeout: Duration,
+    pub(super) clock: Clock,
     max_retries: u32,
     address: String,
     token_url: TokenUrl,
@@ -94,6 +99,7 @@ impl Endpoint {
             http: http::open(options, authority)?,
             user_agent: http::user_agent(options),
             timeout: options.timeout,
+            clock: Clock::default(),
             max_retries: options.max_retries,
             token_url: TokenUrl::new(format!("{address}/token")).map_err(refuse)?,
             device_url: DeviceAuthorizationUrl::new(format!("{address}/devicecode")).map_err(refuse)?,
@@ -103,12 +109,13 @@ impl Endpoint {
 
     /// Exchanges what the grant says for a token; sent again like any request that met a passing fault.
     pub(super) async fn redeem(&self, grant: Grant<'_>, scope: &str) -> Result<Answer, Error> {
-        let mut retries = 0;
+        let (mut retries, mut timed) = (0, false);
         loop {
             let exchange = Exchange::new(self);
-            let sent = SystemTime::now();
             match self.send(&exchange, grant, scope).await? {
-                Ok(answer) => return read(&answer, sent),
+                Ok(answer) => return self.read(&answer, exchange.sent()),
+                // By now we know what time it is there.
+                Err(failure) if failure.is_about_time() && !timed => timed = true,
                 Err(failure) => self.rest_or_give_up(&mut retries, failure).await?,
             }
         }
@@ -148,10 +155,13 @@ impl Endpoint {
         let details = self.device_code(&oauth, scope).await?;
         prompt(told(&details)).await?;
         let exchange = Exchange::new(self);
+        let extra = self.extra()?;
+        let extra = extra.iter().map(|(name, value)| (*name, value.expose_secret()));
         let request = oauth.exchange_device_access_token(&details);
+        let request = extra.fold(request, |request, (name, value)| request.add_extra_param(name, value));
         let answer = request.request_async(&exchange, tokio::time::sleep, None).await;
         let answer = answer.map_err(|error| exchange.failure(error).error());
-        read(&answer?, exchange.sent())
+        self.read(&answer?, exchange.sent())
     }
 
     async fn device_code(
@@ -162,7 +172,10 @@ impl Endpoint {
         let mut retries = 0;
         loop {
             let exchange = Exchange::new(self);
+            let extra = self.extra()?;
+            let extra = extra.iter().map(|(name, value)| (*name, value.expose_secret()));
             let request = oauth.exchange_device_code().add_scope(Scope::new(scope.to_owned()));
+            let request = extra.fold(request, |request, (name, value)| request.add_extra_param(name, value));
             match request.request_async(&exchange).await {
                 Ok(details) => return Ok(details),
                 Err(error) => self.rest_or_give_up(&mut retries, exchange.failure(error)).await?,
@@ -197,12 +210,26 @@ impl Endpoint {
     fn extra(&self) -> Result<Vec<(&'static str, SecretString)>, Error> {
         let mut extra = Vec::new();
         if let Proof::Certificate(certificate) = &self.application.proof {
-            let assertion = certificate.assertion(&self.application.client_id, self.token_url.as_str())?;
+            let assertion = certificate.assertion(
+                &self.application.client_id,
+                self.token_url.as_str(),
+                self.clock.now(),
+            )?;
             extra.push(("client_assertion_type", secret(ASSERTION_TYPE)));
             extra.push(("client_assertion", assertion));
         }
         extra.extend(self.claims.clone().map(|claims| ("claims", claims)));
         Ok(extra)
+    }
+
+    fn read(&self, answer: &BasicTokenResponse, sent: SystemTime) -> Result<Answer, Error> {
+        let life = answer.expires_in();
+        let token = Token::living(answer.access_token().secret().clone(), sent, life).map_err(|_| {
+            let message = format!("what {} gave cannot be sent as a token", self.address);
+            Error::Authentication(Box::new(AuthenticationError::new(message, None)))
+        })?;
+        let refresh_token = answer.refresh_token().map(|token| secret(token.secret()));
+        Ok(Answer { token, refresh_token })
     }
 
     /// Where requests go, for messages.
@@ -211,18 +238,12 @@ impl Endpoint {
     }
 }
 
-fn read(answer: &BasicTokenResponse, sent: SystemTime) -> Result<Answer, Error> {
-    let token = Token::living(answer.access_token().secret().clone(), sent, answer.expires_in())?;
-    let refresh_token = answer.refresh_token().map(|token| secret(token.secret()));
-    Ok(Answer { token, refresh_token })
-}
-
 fn told(details: &DeviceAuthorizationResponse<Message>) -> DeviceCode {
     let user_code = details.user_code().secret().clone();
     let verification_uri = details.verification_uri().as_str().to_owned();
     let own = || format!("To sign in, open {verification_uri} and enter the code {user_code}");
     let message = details.extra_fields().message.clone().unwrap_or_else(own);
     let now = SystemTime::now();
-    let expires_on = now.checked_add(details.expires_in()).unwrap_or(now);
+    let expires_on = now + details.expires_in().min(LONGEST_CODE);
     DeviceCode { user_code, verification_uri, expires_on, message }
 }

@@ -12,9 +12,10 @@ use oauth2::{AsyncHttpClient, ErrorResponse, HttpRequest, HttpResponse, RequestT
 use reqwest::Response;
 use reqwest::header::{HeaderMap, USER_AGENT};
 use secrecy::SecretString;
-use serde_json::{Map, Value};
+use serde_json::{Value, json};
 
 use super::endpoint::Endpoint;
+use super::wire::uniform;
 use crate::auth::secret::{redact, redact_text};
 use crate::error::{AuthenticationError, Error, Fault, for_redirect};
 use crate::http::{Broken, chain, host, read_body, retry_after, service_time, text, unconnected};
@@ -35,6 +36,16 @@ impl Failure {
 
     pub(super) fn error(self) -> Error {
         Error::Authentication(Box::new(self.error))
+    }
+
+    /// Whether a user may still sign in.
+    fn is_pending(&self) -> bool {
+        matches!(self.error.error.as_deref(), Some("authorization_pending" | "slow_down"))
+    }
+
+    /// Whether the authority found an assertion outside its time.
+    pub(super) fn is_about_time(&self) -> bool {
+        self.error.aadsts_code == Some(700_024)
     }
 }
 
@@ -75,10 +86,13 @@ impl<'c> AsyncHttpClient<'c> for Exchange<'_> {
                 let mut state = self.state();
                 state.sent = SystemTime::now();
                 state.secrets = secrets(request.body());
+                state.failure = None;
             }
-            self.send(request).await.map_err(|failure| {
+            self.send(request).await.or_else(|failure| {
+                let passes = failure.outcome.is_transient();
                 self.state().failure = Some(*failure);
-                Unanswered
+                // In a device flow the library would go on asking where there is no answer.
+                if passes { Err(Unanswered) } else { Ok(final_no()) }
             })
         })
     }
@@ -97,15 +111,25 @@ impl<'a> Exchange<'a> {
 
     /// Why the library has no answer for us.
     pub(super) fn failure<T: ErrorResponse>(&self, error: RequestTokenError<Unanswered, T>) -> Failure {
-        if let Some(failure) = self.state().failure.take() {
+        // "Not yet" is no reason: then it is the library that ran out of time.
+        let own = self.state().failure.take().filter(|failure| !failure.is_pending());
+        if let Some(failure) = own {
             return failure;
         }
-        let message = match error {
-            // Only the place: what stands there may be a token.
-            RequestTokenError::Parse(error, _) => format!("{} is missing or unreadable", error.path()),
+        let why = match error {
+            RequestTokenError::Parse(error, _) => {
+                let (place, what) = (error.path().to_string(), error.inner().to_string());
+                // Only the place of what else is wrong: what stands there may be a token.
+                if what.starts_with("missing field") { what } else { format!("{place} is no such thing") }
+            }
+            RequestTokenError::ServerResponse(response) => {
+                let message = response.to_string();
+                let name = message.split(':').next().map(str::to_owned);
+                return Failure::new(Outcome::Nonsense, AuthenticationError::refused(name, message));
+            }
             other => other.to_string(),
         };
-        self.unreadable(Outcome::Nonsense, &message)
+        self.unreadable(Outcome::Nonsense, &why)
     }
 
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, Box<Failure>> {
@@ -140,6 +164,7 @@ impl<'a> Exchange<'a> {
 
     async fn read(&self, mut response: Response) -> Result<HttpResponse, Box<Failure>> {
         let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
+        self.endpoint.clock.set(&headers);
         let (body, broken) = read_body(&mut response).await;
         if !status.is_success() {
             return self.refused(status, &headers, body);
@@ -176,7 +201,7 @@ impl<'a> Exchange<'a> {
         match parsed {
             Some(body) if !outcome.is_transient() => {
                 self.state().failure = Some(failure);
-                Ok(answer(status, &body))
+                Ok(answer(StatusCode::BAD_REQUEST, &body))
             }
             _ => Err(failure.into()),
         }
@@ -227,67 +252,13 @@ fn secrets(form: &[u8]) -> Vec<SecretString> {
     secret.map(|(_, value)| SecretString::from(value.into_owned())).collect()
 }
 
+/// Tells the OAuth library not to go on.
+fn final_no() -> HttpResponse {
+    answer(StatusCode::BAD_REQUEST, &json!({"error": "invalid_request"}))
+}
+
 fn answer(status: StatusCode, body: &Value) -> HttpResponse {
     let mut response = HttpResponse::new(body.to_string().into_bytes());
     *response.status_mut() = status;
     response
-}
-
-/// An answer as version 2 gives it: version 1 writes its numbers as strings, and some leave out the
-/// lifetime where they name the expiry, or the only type of token there is.
-fn uniform(mut answer: Map<String, Value>, now: SystemTime) -> Map<String, Value> {
-    for name in ["expires_in", "expires_on", "interval"] {
-        if let Some(value) = answer.remove(name)
-            && let Some(seconds) = seconds(&value)
-        {
-            answer.insert(name.to_owned(), seconds.into());
-        }
-    }
-    if !answer.contains_key("expires_in")
-        && let Some(expires_on) = answer.get("expires_on").and_then(Value::as_u64)
-    {
-        let now = now.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
-        answer.insert("expires_in".to_owned(), expires_on.saturating_sub(now).into());
-    }
-    answer.entry("token_type").or_insert_with(|| "Bearer".into());
-    answer
-}
-
-/// A whole number of seconds, from a number or its digits.
-fn seconds(value: &Value) -> Option<u64> {
-    let number: f64 = match value {
-        Value::String(text) => text.trim().parse().ok()?,
-        other => other.as_f64()?,
-    };
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be in range")]
-    (0.0..1e15).contains(&number).then_some(number as u64)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    fn uniform(value: Value) -> Value {
-        let Value::Object(object) = value else { panic!("no object") };
-        Value::Object(super::uniform(object, SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1000)))
-    }
-
-    #[test]
-    fn both_versions_come_to_the_same() {
-        let second = json!({"expires_in": 3599, "token_type": "Bearer"});
-        assert_eq!(uniform(second.clone()), second);
-        assert_eq!(uniform(json!({"expires_in": "3599", "token_type": "Bearer"})), second);
-        assert_eq!(uniform(json!({"expires_in": 3599.5})), second);
-        assert_eq!(uniform(json!({"expires_on": "4599"}))["expires_in"], 3599);
-        assert_eq!(uniform(json!({"expires_on": 900}))["expires_in"], 0);
-    }
-
-    #[test]
-    fn a_life_that_makes_no_sense_is_unknown() {
-        for nonsense in [json!("soon"), json!(-1), json!(null), json!([]), json!(1e300), json!("NaN")] {
-            let answer = uniform(json!({"expires_in": nonsense}));
-            assert_eq!(answer.get("expires_in"), None, "{answer}");
-        }
-    }
 }

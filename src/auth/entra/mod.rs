@@ -3,11 +3,13 @@
 
 mod application;
 mod certificate;
+mod clock;
 mod device;
 mod endpoint;
 mod exchange;
 mod rotation;
 mod store;
+mod wire;
 
 use std::path::PathBuf;
 use std::pin::Pin;

@@ -112,7 +112,7 @@ impl FileStore {
             Some(text.to_owned())
         };
         token
-            .filter(|token| !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic()))
+            .filter(|token| !token.is_empty() && !token.contains(char::is_whitespace))
             .map(|token| Some(token.into()))
             .ok_or_else(|| self.refuse("pass the path of a file with a refresh token, or of none yet"))
     }

@@ -1,8 +1,13 @@
-//! What to do when Entra gives no token. Its numbers say more than OAuth's words.
+//! What to do when Entra gives no token. Its numbers say more than OAuth's words, except where the user
+//! is the one who said no.
 
 /// The cure for a refused token request: that of the `AADSTS` number, else that of OAuth's `error`.
 pub(crate) fn for_oauth(error: Option<&str>, aadsts: Option<u32>) -> Option<&'static str> {
-    aadsts.and_then(for_aadsts).or_else(|| error.and_then(for_error))
+    let by_word = error.and_then(for_error);
+    if matches!(error, Some("authorization_declined" | "expired_token")) {
+        return by_word;
+    }
+    aadsts.and_then(for_aadsts).or(by_word)
 }
 
 /// The number of the `AADSTS` message in `text`.
