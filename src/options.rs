@@ -152,7 +152,8 @@ pub fn service_url(field: &'static str, text: &str) -> Result<Url, Error> {
     if text.contains('@') {
         return Err(Refusal::option(field, REDACTED, "leave user and password out of the URL"));
     }
-    let url = parse_url(field, text, "pass an absolute URL such as https://api.partnercenter.microsoft.com")?;
+    let example = if field == "authority" { Cloud::Global.authority() } else { Cloud::Global.api() };
+    let url = parse_url(field, text, &format!("pass an absolute URL such as {example}"))?;
     if !(url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url))) {
         return Err(Refusal::option(
             field,

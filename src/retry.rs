@@ -61,7 +61,8 @@ impl Outcome {
         }
     }
 
-    fn retry_after(self) -> Option<Duration> {
+    /// How long the service wants to be left alone, if it said so.
+    pub(crate) fn retry_after(self) -> Option<Duration> {
         match self {
             Self::Status { retry_after, .. } => retry_after,
             _ => None,

@@ -260,9 +260,9 @@ def test_an_authority_that_is_silent_is_given_up(either: Either) -> None:
             either.call(client.get_qualifications, CUSTOMER_ID)
 
 
-def test_each_call_asks_again_after_a_no(either: Either) -> None:
+def test_a_no_stands_for_a_moment_for_all_who_ask(either: Either) -> None:
     with Scripted(entra(aadsts(53003), issued())) as server:
         client = either.client(server, credential=by_secret(server.url))
-        with pytest.raises(AuthenticationError):
-            either.call(client.get_qualifications, CUSTOMER_ID)
-        assert either.call(client.get_qualifications, CUSTOMER_ID) == []
+        results = either.list(client.sweep([CUSTOMER_ID] * 500))
+        assert {str(type(result.error).__name__) for result in results} == {"AuthenticationError"}
+        assert len(server.requests) == 1

@@ -21,7 +21,7 @@ from .rotating import kept, rotate, signed_in, token_requests, works, write
 
 OTHER_CLIENT_ID = "5f6f2c1e-0d6b-4d0b-8f56-7a5f7d1a9d11"
 TOKEN = "0.a-refresh-token"  # noqa: S105 - opens nothing
-LARGEST = 64 * 1024
+LARGEST = 32 * 1024
 
 unix = pytest.mark.skipif(os.name != "posix", reason="the system has other rights")
 

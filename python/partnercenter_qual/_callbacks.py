@@ -38,7 +38,8 @@ def start(
         try:
             reply.result(function(target, *values, event_loop))
         except BaseException as error:  # noqa: BLE001 - the calls that wait for the result get it
-            reply.error(_without_locals(error))
+            held = values if function in (save, rotated) else ()
+            reply.error(_presentable(_without_locals(error), held))
 
     try:
         Thread(target=answer, name="partnercenter-qual-callback", daemon=True).start()
@@ -59,6 +60,16 @@ def _without_locals(error: BaseException) -> BaseException:
         found += [other for other in related if other and id(other) not in seen]
     trace = error.__traceback__
     return error.with_traceback(trace.tb_next if trace else None)
+
+
+def _presentable(error: BaseException, secrets: tuple[Any, ...]) -> BaseException:
+    """Give an error, or what is left of one whose words, or those of its causes, hold a secret."""
+    from traceback import format_exception  # noqa: PLC0415 - as above
+
+    text = "".join(format_exception(error)) + repr(error)
+    if not any(secret in text for secret in secrets):
+        return error
+    return RuntimeError(f"{type(error).__name__}, whose words are left out: they hold the token")
 
 
 def token(

@@ -31,9 +31,20 @@ class Client(BaseClient, Closing):
     a call within a tenth of a second. Use it as a context manager, or `close()` it.
 
     Args:
-        credential: an access token; a callable that returns one, alone or with its expiry in
-            seconds since 1970 UTC; an object with azure-identity's `get_token_info` or `get_token`;
-            or None for the environment's `PARTNERCENTER_ACCESS_TOKEN`.
+        credential: who asks for tokens. App-only reads everything; `update_qualification` takes
+            App+User, of a user who signed in with multi-factor authentication:
+
+            | credential | kind |
+            |---|---|
+            | `ClientSecretCredential`, `ClientCertificateCredential` | App-only |
+            | `RefreshTokenCredential`, `DeviceCodeCredential` | App+User |
+            | `AccessToken`, or a token as str; not renewed | either |
+            | an object with azure-identity's `get_token_info` or `get_token` | either |
+            | a callable that returns a token, alone or with its expiry in seconds since 1970 UTC | either |
+
+            None stands for the environment: `PARTNERCENTER_ACCESS_TOKEN`, or
+            `PARTNERCENTER_TENANT_ID` and `_CLIENT_ID` with `_REFRESH_TOKEN` or `_CLIENT_SECRET`, or
+            `AZURE_TENANT_ID` and so on. The first refresh token comes from `DeviceCodeCredential`.
         cloud: `"global"`, `"usgov"` or `"china"`; where not passed, `PARTNERCENTER_CLOUD`.
         base_url: address of the API instead of the cloud's, or `PARTNERCENTER_BASE_URL`. Plain
             `http` is for loopback only.

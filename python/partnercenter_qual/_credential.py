@@ -52,7 +52,8 @@ class Credential(Closing):
 
         Raises:
             AuthenticationError: the authority said no, or there was no answer.
-            ConfigurationError: for a tenant that is none.
+            ConfigurationError: for a tenant that is none, or a store that cannot be used.
+            InvalidArgumentError: for a scope or claims that are none.
         """
         return _token(_ask(self, scopes, tenant_id, claims).wait())
 
@@ -68,7 +69,8 @@ class Credential(Closing):
 
         Raises:
             AuthenticationError: the authority said no, or there was no answer.
-            ConfigurationError: for a tenant that is none.
+            ConfigurationError: for a tenant that is none, or a store that cannot be used.
+            InvalidArgumentError: for a scope or claims that are none.
         """
         return _token_info(_ask(self, scopes, *_wanted(options)).wait())
 
@@ -249,8 +251,9 @@ def _ask(
 
 
 def _wanted(options: Any) -> tuple[str | None, str | None]:  # noqa: ANN401 - a mapping of azure-core
-    options = options or {}
-    return options.get("tenant_id"), options.get("claims")
+    if not (options is None or hasattr(options, "get")):
+        raise arguments.refused("options", options, "pass a mapping, or None")
+    return (options.get("tenant_id"), options.get("claims")) if options else (None, None)
 
 
 def _token(answer: TokenTuple) -> Token:

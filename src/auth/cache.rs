@@ -2,7 +2,7 @@
 //! turned away with it, and renewed beside the calls while the old one still serves.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use super::{Credential, Token, Waiters};
 use crate::error::{AuthenticationError, Error, Refusal};
@@ -10,6 +10,12 @@ use crate::error::{AuthenticationError, Error, Refusal};
 /// How long a failed renewal is left alone while the old token still serves, at most; and at least the
 /// shorter of that and half the life that is left.
 const LONGEST_REST: Duration = Duration::from_secs(30);
+
+/// How long a final refusal stands for all who ask.
+const REFUSAL_STANDS: Duration = Duration::from_secs(5);
+
+/// How long a service that refuses a token fresh from its authority is not offered another one.
+const DISTRUST: Duration = Duration::from_secs(60);
 
 /// A token and which fetch it came from.
 #[derive(Debug, Clone)]
@@ -57,6 +63,13 @@ struct State {
     previous: Option<Token>,
     /// When to renew the token; `None` while that is going on, or when nobody knows.
     renew_at: Option<SystemTime>,
+    /// When the last fetch ended.
+    fetched: Option<Instant>,
+    /// Whether the token in force was asked for because the one before it was refused, and has opened
+    /// nothing yet.
+    is_unproven: bool,
+    /// Whether the next one will be.
+    was_refused: bool,
 }
 
 impl State {
@@ -81,7 +94,22 @@ impl State {
         self.retire();
         self.fetches += 1;
         self.renew_at = result.as_ref().ok().and_then(Token::renew_at);
+        self.fetched = Some(Instant::now());
+        self.is_unproven = std::mem::take(&mut self.was_refused);
         self.last = Some(result);
+    }
+
+    /// Whether the last fetch ended less than `time` ago.
+    fn is_within(&self, time: Duration) -> bool {
+        self.fetched.is_some_and(|at| at.elapsed() < time)
+    }
+
+    /// What the authority said no with, a moment ago: it would say the same again.
+    fn standing_refusal(&self) -> Option<Failure> {
+        let Some(Err(failure)) = &self.last else { return None };
+        let is_final =
+            matches!(failure, Failure::Authentication(error) if error.error.is_some() && !error.is_transient);
+        (is_final && self.is_within(REFUSAL_STANDS)).then(|| failure.clone())
     }
 
     /// Takes in what a renewal gave, which may fail while the old token serves.
@@ -120,6 +148,9 @@ impl TokenCache {
 
     /// The current token, or a new one when there is none or it is about to expire.
     pub(crate) async fn get(self: &Arc<Self>) -> Result<Bearer, Error> {
+        if let Some(refusal) = self.lock().standing_refusal() {
+            return Err(refusal.into());
+        }
         let (bearer, fetches) = self.current();
         match bearer {
             Some(bearer) => Ok(bearer),
@@ -127,7 +158,8 @@ impl TokenCache {
         }
     }
 
-    /// A newer token than `refused`, which the service did not take; `None` when there can be none.
+    /// A newer token than `refused`, which the service did not take; `None` when there can be none, or
+    /// the service does not even take new ones.
     pub(crate) async fn renew(self: &Arc<Self>, refused: &Bearer) -> Result<Option<Bearer>, Error> {
         if !self.is_renewable() {
             return Ok(None);
@@ -135,10 +167,20 @@ impl TokenCache {
         {
             let mut state = self.lock();
             if state.fetches == refused.fetch {
+                if state.is_unproven && state.is_within(DISTRUST) {
+                    return Ok(None);
+                }
+                state.was_refused = true;
                 state.retire(); // so that calls that start now wait for the new one
             }
         }
         self.fetch_after(refused.fetch, Reason::Need).await.map(Some)
+    }
+
+    /// Notes that the service took a token.
+    pub(crate) fn accepted(&self, bearer: &Bearer) {
+        let mut state = self.lock();
+        state.is_unproven &= state.fetches != bearer.fetch;
     }
 
     /// Whether asking again can give another token.

@@ -33,9 +33,9 @@ struct Life {
 
 impl Life {
     /// Renewal starts when a fifth of the life is left, or 5 minutes if that is less; of a short life
-    /// only a twentieth. The last half of that the token is not used any more, or the last 30 s.
+    /// only a fortieth. The last half of that the token is not used any more, or the last 30 s.
     fn new(issued: SystemTime, length: Duration) -> Self {
-        let share = if length < SHORT_LIFE { 20 } else { 5 };
+        let share = if length < SHORT_LIFE { 40 } else { 5 };
         let lead = LONGEST_LEAD.min(length / share);
         let expires_on = issued.checked_add(length).unwrap_or(issued);
         Self { renew_at: expires_on - lead, stale_at: expires_on - LONGEST_MARGIN.min(lead / 2), expires_on }
@@ -140,7 +140,7 @@ mod tests {
         assert_eq!(lead_and_margin(seconds(3600)), (seconds(300), seconds(30)));
         assert_eq!(lead_and_margin(seconds(600)), (seconds(120), seconds(30)));
         assert_eq!(lead_and_margin(seconds(60)), (seconds(12), seconds(6)));
-        assert_eq!(lead_and_margin(seconds(2)), (Duration::from_millis(100), Duration::from_millis(50)));
+        assert_eq!(lead_and_margin(seconds(2)), (Duration::from_millis(50), Duration::from_millis(25)));
         assert_eq!(lead_and_margin(Duration::ZERO), (Duration::ZERO, Duration::ZERO));
         Life::new(SystemTime::now(), Duration::MAX); // does not panic
     }

@@ -127,12 +127,16 @@ pub struct AuthenticationError {
 impl AuthenticationError {
     /// Explains `message`, which may carry an `AADSTS` number.
     pub(crate) fn new(message: String, cause: Option<Arc<dyn std::error::Error + Send + Sync>>) -> Self {
-        Self { cause, ..Self::refused(None, message) }
+        Self { cause, ..Self::refused(None, message, &[]) }
     }
 
-    /// Explains what an authority answered: its `error`, and what it said of it.
-    pub(crate) fn refused(error: Option<String>, message: String) -> Self {
-        let aadsts_code = hint::aadsts_code(&message);
+    /// Explains what an authority answered: its `error`, and what it said of it. Of the `AADSTS` numbers,
+    /// the one in the message and those in `codes`, the first with a remedy counts.
+    pub(crate) fn refused(error: Option<String>, message: String, codes: &[u32]) -> Self {
+        let said = hint::aadsts_code(&message);
+        let mut numbers = said.into_iter().chain(codes.iter().copied());
+        let has_remedy = |number: &u32| hint::for_oauth(None, Some(*number)).is_some();
+        let aadsts_code = numbers.clone().find(has_remedy).or_else(|| numbers.next());
         let hint = hint::for_oauth(error.as_deref(), aadsts_code).map(str::to_owned);
         Self { message, error, aadsts_code, hint, is_transient: false, cause: None, context: None }
     }

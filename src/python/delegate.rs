@@ -1,7 +1,7 @@
 //! Code of the user's: credentials, stores of refresh tokens, and whoever wants to be told something. The one
 //! place where Rust has such code run: from the blocking pool, never from a worker.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, SystemTime};
 
 use pyo3::prelude::*;
@@ -32,6 +32,9 @@ impl EventLoop {
         own.map(|(_, event_loop)| event_loop.clone_ref(py))
     }
 }
+
+/// How long a store, or who is told of a new refresh token, may take: it may wait for what waits for it.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Makes the arguments of a call once the GIL is there.
 type Arguments = Box<dyn for<'py> FnOnce(Python<'py>) -> PyResult<Bound<'py, PyTuple>> + Send>;
@@ -101,9 +104,16 @@ impl Credential for Delegate {
 /// An object with `load` and `save`.
 impl RefreshTokenStore for Delegate {
     fn load(&self) -> CallbackFuture<Option<SecretString>> {
-        self.call("load", Box::new(|py| Ok(PyTuple::empty(py))), |value| {
+        let loaded = self.call("load", Box::new(|py| Ok(PyTuple::empty(py))), |value| {
             Ok(value.extract::<Option<String>>()?.map(SecretString::from))
-        })
+        });
+        self.in_time(loaded)
+    }
+
+    /// Credentials of this process that share the object take turns.
+    fn lock(&self) -> CallbackFuture<Option<Box<dyn Send + Sync>>> {
+        let turns = turns_at(&self.object);
+        Box::pin(async move { Ok(Some(Box::new(turns.lock_owned().await) as Box<dyn Send + Sync>)) })
     }
 
     fn save(&self, refresh_token: SecretString) -> CallbackFuture<()> {
@@ -114,7 +124,18 @@ impl RefreshTokenStore for Delegate {
 impl Delegate {
     fn tell(&self, function: &'static str, refresh_token: SecretString) -> CallbackFuture<()> {
         let arguments: Arguments = Box::new(move |py| (refresh_token.expose_secret(),).into_pyobject(py));
-        self.call(function, arguments, |_| Ok(()))
+        self.in_time(self.call(function, arguments, |_| Ok(())))
+    }
+
+    fn in_time<T: Send + 'static>(&self, result: CallbackFuture<T>) -> CallbackFuture<T> {
+        let name = self.name;
+        Box::pin(async move {
+            let late = || {
+                let what = "it must not wait for what uses its own credential";
+                failed(format!("{name} has not come back after {PATIENCE:?}: {what}"), None)
+            };
+            tokio::time::timeout(PATIENCE, result).await.unwrap_or_else(|_| Err(late()))
+        })
     }
 
     /// A callable that is told of a new refresh token.
@@ -135,6 +156,24 @@ impl Delegate {
         })
     }
 }
+
+/// Who uses an object of the user's, one after the other. A forked child starts anew.
+fn turns_at(object: &Py<PyAny>) -> Arc<tokio::sync::Mutex<()>> {
+    static TURNS: Mutex<Vec<(Place, Weak<tokio::sync::Mutex<()>>)>> = Mutex::new(Vec::new());
+    let place = (std::process::id(), object.as_ptr() as usize);
+    let mut known = TURNS.lock().unwrap_or_else(PoisonError::into_inner);
+    known.retain(|(_, turns)| turns.strong_count() > 0);
+    let same = known.iter().find(|(other, _)| *other == place);
+    if let Some(turns) = same.and_then(|(_, turns)| turns.upgrade()) {
+        return turns;
+    }
+    let turns = Arc::default();
+    known.push((place, Arc::downgrade(&turns)));
+    turns
+}
+
+/// A process, and the address of an object in it.
+type Place = (u32, usize);
 
 /// A token and when it expires, in seconds since 1970 UTC.
 fn token(value: &Bound<'_, PyAny>) -> PyResult<(String, Option<f64>)> {

@@ -267,6 +267,9 @@ impl Transport {
         progress.attempts += 1;
         let sent =
             attempt::send(self.build(request, &bearer), &self.options, &bearer, &mut progress.head).await;
+        if sent.is_ok() {
+            self.tokens.accepted(&bearer);
+        }
         let backoff = retry::backoff(progress.retries, 0.0);
         match sent.as_ref().err().and_then(|failure| failure.outcome().pause(backoff)) {
             Some(length) => self.throttle.pause(length),

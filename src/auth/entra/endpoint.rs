@@ -1,7 +1,7 @@
 //! The token endpoint of one tenant: which request each flow is, and how often it is sent.
 
-use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
 
 use oauth2::basic::{
     BasicErrorResponse, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse, BasicTokenResponse,
@@ -18,12 +18,13 @@ use serde::{Deserialize, Serialize};
 
 use super::clock::Clock;
 use super::exchange::{Exchange, Failure};
+use super::refusal;
 use super::{Application, Callback, DeviceCode, Proof, secret};
 use crate::auth::Token;
 use crate::error::{AuthenticationError, Error, Refusal};
 use crate::http;
 use crate::options::Options;
-use crate::retry;
+use crate::retry::{self, LONGEST_WAIT};
 
 /// What kind of proof an assertion is.
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -54,7 +55,8 @@ pub(super) enum Grant<'a> {
 
 /// What came in exchange.
 pub(super) struct Answer {
-    pub(super) token: Token,
+    /// Or what was wrong with the rest of an answer that has a refresh token.
+    pub(super) token: Result<Token, Error>,
     /// A new one, in place of the one that was used.
     pub(super) refresh_token: Option<SecretString>,
 }
@@ -77,6 +79,8 @@ pub(super) struct Endpoint {
     /// Bounds one attempt.
     pub(super) timeout: Duration,
     pub(super) clock: Clock,
+    /// Until when the authority wants to be left alone.
+    paused_until: Mutex<Option<Instant>>,
     max_retries: u32,
     address: String,
     token_url: TokenUrl,
@@ -100,6 +104,7 @@ impl Endpoint {
             user_agent: http::user_agent(options),
             timeout: options.timeout,
             clock: Clock::default(),
+            paused_until: Mutex::default(),
             max_retries: options.max_retries,
             token_url: TokenUrl::new(format!("{address}/token")).map_err(refuse)?,
             device_url: DeviceAuthorizationUrl::new(format!("{address}/devicecode")).map_err(refuse)?,
@@ -111,9 +116,14 @@ impl Endpoint {
     pub(super) async fn redeem(&self, grant: Grant<'_>, scope: &str) -> Result<Answer, Error> {
         let (mut retries, mut timed) = (0, false);
         loop {
+            self.mind_pause()?;
             let exchange = Exchange::new(self);
             match self.send(&exchange, grant, scope).await? {
-                Ok(answer) => return self.read(&answer, exchange.sent()),
+                Ok(answer) => return Ok(self.read(&answer, &exchange)),
+                Err(failure) if exchange.refresh_token().is_some() => {
+                    let refresh_token = exchange.refresh_token();
+                    return Ok(Answer { token: Err(failure.error()), refresh_token });
+                }
                 // By now we know what time it is there.
                 Err(failure) if failure.is_about_time() && !timed => timed = true,
                 Err(failure) => self.rest_or_give_up(&mut retries, failure).await?,
@@ -161,7 +171,7 @@ impl Endpoint {
         let request = extra.fold(request, |request, (name, value)| request.add_extra_param(name, value));
         let answer = request.request_async(&exchange, tokio::time::sleep, None).await;
         let answer = answer.map_err(|error| exchange.failure(error).error());
-        self.read(&answer?, exchange.sent())
+        Ok(self.read(&answer?, &exchange))
     }
 
     async fn device_code(
@@ -172,6 +182,7 @@ impl Endpoint {
         let mut retries = 0;
         loop {
             let exchange = Exchange::new(self);
+            self.mind_pause()?;
             let extra = self.extra()?;
             let extra = extra.iter().map(|(name, value)| (*name, value.expose_secret()));
             let request = oauth.exchange_device_code().add_scope(Scope::new(scope.to_owned()));
@@ -183,8 +194,20 @@ impl Endpoint {
         }
     }
 
+    fn mind_pause(&self) -> Result<(), Error> {
+        let paused_until = *self.paused_until.lock().unwrap_or_else(PoisonError::into_inner);
+        match paused_until.and_then(|end| end.checked_duration_since(Instant::now())) {
+            Some(left) if !left.is_zero() => Err(Error::Authentication(Box::new(refusal::turned_away(left)))),
+            _ => Ok(()),
+        }
+    }
+
     /// Waits for the time to send again, unless that is no use.
     async fn rest_or_give_up(&self, retries: &mut u32, failure: Failure) -> Result<(), Error> {
+        if let Some(asked) = failure.outcome.retry_after().filter(|asked| *asked > LONGEST_WAIT) {
+            let end = Instant::now().checked_add(asked);
+            *self.paused_until.lock().unwrap_or_else(PoisonError::into_inner) = end;
+        }
         match retry::wait(*retries, self.max_retries, failure.outcome, fastrand::f64()) {
             Some(wait) => tokio::time::sleep(wait).await,
             None => return Err(failure.error()),
@@ -222,14 +245,13 @@ impl Endpoint {
         Ok(extra)
     }
 
-    fn read(&self, answer: &BasicTokenResponse, sent: SystemTime) -> Result<Answer, Error> {
-        let life = answer.expires_in();
-        let token = Token::living(answer.access_token().secret().clone(), sent, life).map_err(|_| {
+    fn read(&self, answer: &BasicTokenResponse, exchange: &Exchange<'_>) -> Answer {
+        let text = answer.access_token().secret().clone();
+        let token = Token::living(text, exchange.sent(), answer.expires_in()).map_err(|_| {
             let message = format!("what {} gave cannot be sent as a token", self.address);
             Error::Authentication(Box::new(AuthenticationError::new(message, None)))
-        })?;
-        let refresh_token = answer.refresh_token().map(|token| secret(token.secret()));
-        Ok(Answer { token, refresh_token })
+        });
+        Answer { token, refresh_token: exchange.refresh_token() }
     }
 
     /// Where requests go, for messages.

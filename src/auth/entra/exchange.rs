@@ -10,14 +10,16 @@ use std::time::SystemTime;
 use oauth2::http::StatusCode;
 use oauth2::{AsyncHttpClient, ErrorResponse, HttpRequest, HttpResponse, RequestTokenError};
 use reqwest::Response;
-use reqwest::header::{HeaderMap, USER_AGENT};
+use reqwest::header::{HeaderMap, LOCATION, USER_AGENT};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use super::endpoint::Endpoint;
+use super::refusal;
+use super::rotation::is_refresh_token;
 use super::wire::uniform;
 use crate::auth::secret::{redact, redact_text};
-use crate::error::{AuthenticationError, Error, Fault, for_redirect};
+use crate::error::{AuthenticationError, Error, Fault};
 use crate::http::{Broken, chain, host, read_body, retry_after, service_time, text, unconnected};
 use crate::model::json;
 use crate::retry::Outcome;
@@ -62,6 +64,7 @@ struct State {
     sent: SystemTime,
     secrets: Vec<SecretString>,
     failure: Option<Failure>,
+    refresh_token: Option<SecretString>,
 }
 
 /// Tells the OAuth library that there is no answer that it could read.
@@ -100,13 +103,19 @@ impl<'c> AsyncHttpClient<'c> for Exchange<'_> {
 
 impl<'a> Exchange<'a> {
     pub(super) fn new(endpoint: &'a Endpoint) -> Self {
-        let state = State { sent: SystemTime::now(), secrets: Vec::new(), failure: None };
+        let state =
+            State { sent: SystemTime::now(), secrets: Vec::new(), failure: None, refresh_token: None };
         Self { endpoint, state: Mutex::new(state) }
     }
 
     /// When the last request was sent.
     pub(super) fn sent(&self) -> SystemTime {
         self.state().sent
+    }
+
+    /// The new refresh token in the last answer, whatever else that was.
+    pub(super) fn refresh_token(&self) -> Option<SecretString> {
+        self.state().refresh_token.clone()
     }
 
     /// Why the library has no answer for us.
@@ -125,7 +134,7 @@ impl<'a> Exchange<'a> {
             RequestTokenError::ServerResponse(response) => {
                 let message = response.to_string();
                 let name = message.split(':').next().map(str::to_owned);
-                return Failure::new(Outcome::Nonsense, AuthenticationError::refused(name, message));
+                return Failure::new(Outcome::Nonsense, AuthenticationError::refused(name, message, &[]));
             }
             other => other.to_string(),
         };
@@ -159,7 +168,7 @@ impl<'a> Exchange<'a> {
             (Outcome::Lost, format!("no answer from {host}: {}", chain(error)))
         };
         let message = redact_text(&self.state().secrets, &message);
-        Box::new(Failure::new(outcome, AuthenticationError::new(message, None)))
+        Box::new(Failure::new(outcome, refusal::with_hint(&message)))
     }
 
     async fn read(&self, mut response: Response) -> Result<HttpResponse, Box<Failure>> {
@@ -181,6 +190,11 @@ impl<'a> Exchange<'a> {
             // Only that it is none: what stands there may be a token.
             Err(error) => return Err(self.unreadable(error.into(), "it is no JSON").into()),
         };
+        if object.contains_key("error") && !object.contains_key("access_token") {
+            return self.refused(StatusCode::BAD_REQUEST, &headers, body);
+        }
+        // Before anything else of the answer is looked at: without it the sign-in may be lost.
+        self.state().refresh_token = object.get("refresh_token").and_then(usable);
         let at = service_time(&headers).map_or_else(SystemTime::now, SystemTime::from);
         Ok(answer(StatusCode::OK, &Value::Object(uniform(object.clone(), at))))
     }
@@ -194,10 +208,16 @@ impl<'a> Exchange<'a> {
     ) -> Result<HttpResponse, Box<Failure>> {
         let body = self.state().secrets.iter().fold(body, |body, secret| redact(secret, body));
         let parsed = json::parse(&body).ok().filter(|value| value["error"].is_string());
-        let fault = Fault::read(status.as_u16(), &body);
         let outcome =
             Outcome::Status { code: status.as_u16(), retry_after: retry_after(headers), retryable: None };
-        let failure = Failure::new(outcome, self.explained(status, headers, &fault, parsed.as_ref()));
+        let fault = Fault::read(status.as_u16(), &body);
+        let error = if let Some(body) = &parsed {
+            refusal::by_name(&fault.message, body)
+        } else {
+            let location = text(headers, LOCATION).map(|place| redact_text(&self.state().secrets, place));
+            refusal::by_status(self.endpoint.address(), status, &fault.message, location.as_deref())
+        };
+        let failure = Failure::new(outcome, error);
         match parsed {
             Some(body) if !outcome.is_transient() => {
                 self.state().failure = Some(failure);
@@ -205,35 +225,6 @@ impl<'a> Exchange<'a> {
             }
             _ => Err(failure.into()),
         }
-    }
-
-    fn explained(
-        &self,
-        status: StatusCode,
-        headers: &HeaderMap,
-        fault: &Fault,
-        parsed: Option<&Value>,
-    ) -> AuthenticationError {
-        let words: Vec<_> = fault.message.split_whitespace().collect();
-        let said = words.join(" "); // Entra breaks its lines
-        let Some(parsed) = parsed else {
-            let address = self.endpoint.address();
-            let message = format!("{address} answered HTTP {}: {said}", status.as_u16());
-            let mut error = AuthenticationError::new(message, None);
-            if status.is_redirection() {
-                let location = text(headers, reqwest::header::LOCATION);
-                let location = location.map(|location| redact_text(&self.state().secrets, location));
-                error.hint = Some(for_redirect("authority", location.as_deref()));
-            }
-            return error;
-        };
-        let name = parsed["error"].as_str().unwrap_or_default();
-        let number = parsed["error_codes"]
-            .as_array()
-            .and_then(|codes| codes.last())
-            .filter(|_| !said.contains("AADSTS"));
-        let number = number.map(|number| format!("AADSTS{number}: ")).unwrap_or_default();
-        AuthenticationError::refused(Some(name.to_owned()), format!("{name}: {number}{said}"))
     }
 
     fn unreadable(&self, outcome: Outcome, why: &str) -> Failure {
@@ -250,6 +241,11 @@ fn secrets(form: &[u8]) -> Vec<SecretString> {
     let parameters = form_urlencoded::parse(form);
     let secret = parameters.filter(|(name, _)| SECRETS.contains(&name.as_ref()));
     secret.map(|(_, value)| SecretString::from(value.into_owned())).collect()
+}
+
+/// A refresh token that can be stored and sent; anything else is none.
+fn usable(value: &Value) -> Option<SecretString> {
+    value.as_str().filter(|text| is_refresh_token(text)).map(|text| SecretString::from(text.to_owned()))
 }
 
 /// Tells the OAuth library not to go on.

@@ -7,16 +7,18 @@ mod clock;
 mod device;
 mod endpoint;
 mod exchange;
+mod refusal;
 mod rotation;
 mod store;
 mod wire;
 
 use std::path::PathBuf;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use reqwest::Url;
 use secrecy::SecretString;
+use tokio::sync::Notify;
 
 use super::{Credential, Token, TokenCache, TokenFuture, Waiters};
 use crate::error::{AuthenticationError, Error, Refusal};
@@ -82,7 +84,16 @@ pub struct EntraCredential {
     application: Arc<Application>,
     flow: Flow,
     authority: Option<Url>,
-    caches: Mutex<Vec<(Service, Arc<TokenCache>)>>,
+    caches: Mutex<Vec<Entry>>,
+    closed: Arc<Notify>,
+}
+
+/// The tokens for one service.
+struct Entry {
+    service: Service,
+    tokens: Weak<TokenCache>,
+    /// Keeps them, unless they are for special claims: those are for who waits for them now.
+    _kept: Option<Arc<TokenCache>>,
 }
 
 /// What a token is good for, and how it is got: who asks for the same shares the token.
@@ -90,6 +101,7 @@ pub struct EntraCredential {
 struct Service {
     address: String,
     scope: String,
+    claims: Option<String>,
     proxy: Option<ProxyUrl>,
     ca_bundle: Option<PathBuf>,
 }
@@ -121,7 +133,8 @@ impl EntraCredential {
     }
 
     fn new(application: Arc<Application>, flow: Flow, authority: Option<Url>) -> Self {
-        Self { application, flow, authority, caches: Mutex::default() }
+        let (caches, closed) = Default::default();
+        Self { application, flow, authority, caches, closed }
     }
 
     /// The same credential for a process forked from the one that used it, whose tasks and connections
@@ -142,33 +155,36 @@ impl EntraCredential {
         self.tokens_for(options, &Wanted { scope: options.cloud.scope(), tenant_id: None, claims: None })
     }
 
-    /// The tokens for anything that is wanted. Those for special claims are for the one who wants them.
+    /// The tokens for anything that is wanted.
     fn tokens_for(&self, options: &Options, wanted: &Wanted) -> Result<Arc<TokenCache>, Error> {
         let tenant = wanted.tenant_id.as_deref().unwrap_or(&self.application.tenant_id);
         let authority = self.authority.as_ref().or(options.authority.as_ref());
         let service = Service {
             address: format!("{}/{tenant}/oauth2/v2.0", options.authority_or(authority)),
             scope: wanted.scope.clone(),
+            claims: wanted.claims.clone(),
             proxy: options.proxy.clone(),
             ca_bundle: options.ca_bundle.clone(),
         };
         let mut caches = self.caches.lock().unwrap_or_else(PoisonError::into_inner);
-        let shared = caches.iter().find(|(known, _)| *known == service && wanted.claims.is_none());
-        if let Some((_, cache)) = shared {
-            return Ok(Arc::clone(cache));
+        caches.retain(|entry| entry.tokens.strong_count() > 0);
+        let shared = caches.iter().find(|entry| entry.service == service);
+        if let Some(tokens) = shared.and_then(|entry| entry.tokens.upgrade()) {
+            return Ok(tokens);
         }
         let (address, claims) = (service.address.clone(), wanted.claims.as_deref());
         let endpoint = Endpoint::open(options, authority, address, &self.application, claims)?;
-        let credential = Bound { endpoint: Arc::new(endpoint), flow: self.flow.clone() };
-        let cache = Arc::new(TokenCache::new(Arc::new(credential), service.scope.clone()));
-        if wanted.claims.is_none() {
-            caches.push((service, Arc::clone(&cache)));
-        }
-        Ok(cache)
+        let (flow, closed) = (self.flow.clone(), Arc::clone(&self.closed));
+        let credential = Bound { endpoint: Arc::new(endpoint), flow, closed };
+        let tokens = Arc::new(TokenCache::new(Arc::new(credential), service.scope.clone()));
+        let kept = wanted.claims.is_none().then(|| Arc::clone(&tokens));
+        caches.push(Entry { service, tokens: Arc::downgrade(&tokens), _kept: kept });
+        Ok(tokens)
     }
 
-    /// Forgets access tokens and connections. Clients keep those they have.
+    /// Forgets access tokens and connections, and gives up sign-ins. Clients keep the tokens they have.
     pub fn forget(&self) {
+        self.closed.notify_waiters();
         self.caches.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
@@ -178,7 +194,8 @@ impl EntraCredential {
     /// [`Error::Authentication`] when there is none, [`Error::Configuration`] when the options do not
     /// make a connection.
     pub async fn token(&self, options: &Options, wanted: &Wanted) -> Result<Token, Error> {
-        Ok(self.tokens_for(options, wanted)?.get().await?.token)
+        let tokens = self.tokens_for(options, wanted)?;
+        Ok(tokens.get().await?.token)
     }
 }
 
@@ -187,6 +204,7 @@ impl EntraCredential {
 struct Bound {
     endpoint: Arc<Endpoint>,
     flow: Flow,
+    closed: Arc<Notify>,
 }
 
 impl Credential for Bound {
@@ -195,7 +213,7 @@ impl Credential for Bound {
         Box::pin(async move {
             match &bound.flow {
                 Flow::ClientCredentials => {
-                    Ok(bound.endpoint.redeem(Grant::ClientCredentials, &scope).await?.token)
+                    bound.endpoint.redeem(Grant::ClientCredentials, &scope).await?.token
                 }
                 Flow::User { rotation, prompt } => {
                     bound.user_token(rotation, prompt.as_ref(), &scope, &waiters).await
@@ -231,6 +249,7 @@ impl Bound {
                 }
                 // Who comes next is prompted anew, instead of waiting for a code that went unseen.
                 () = waiters.gone() => Err(given_up()),
+                () = self.closed.notified() => Err(given_up()),
             },
             None => Err(refused.unwrap_or_else(no_refresh_token)),
         }
@@ -250,7 +269,8 @@ fn no_refresh_token() -> Error {
 }
 
 fn given_up() -> Error {
-    let error = AuthenticationError::new("nobody waits for the user to sign in".to_owned(), None);
+    let error =
+        AuthenticationError::new("the sign-in was given up before the user was done".to_owned(), None);
     Error::Authentication(Box::new(error))
 }
 

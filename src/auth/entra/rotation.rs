@@ -111,7 +111,7 @@ impl Turn<'_> {
     /// Takes in what a refresh token (or a sign-in) was exchanged for.
     pub(super) async fn keep(&mut self, used: Option<SecretString>, answer: Answer) -> Result<Token, Error> {
         let Answer { token, refresh_token } = answer;
-        match refresh_token {
+        match refresh_token.filter(|new| !same(used.as_ref(), Some(new))) {
             Some(new) => {
                 let pending = Some(Pending { replaces: self.stored.clone() });
                 *self.rotation.held() = Held { refresh_token: Some(new), pending };
@@ -119,7 +119,7 @@ impl Turn<'_> {
             }
             None => self.confirm(used).await?,
         }
-        Ok(token)
+        token
     }
 
     /// Takes in that a refresh token stays in force, which the store may not have yet.
@@ -164,10 +164,15 @@ fn same(left: Option<&SecretString>, right: Option<&SecretString>) -> bool {
 
 fn checked(text: String) -> Result<SecretString, Error> {
     let refresh_token = SecretString::from(text);
-    let text = refresh_token.expose_secret();
-    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+    if !is_refresh_token(refresh_token.expose_secret()) {
         let cure = "pass the refresh token alone: visible ASCII without spaces or line ends";
         return Err(Refusal::option("refresh_token", REDACTED, cure));
     }
     Ok(refresh_token)
+}
+
+/// Whether a text can be sent and stored as a refresh token.
+pub(super) fn is_refresh_token(text: &str) -> bool {
+    const LONGEST: usize = 32 * 1024;
+    (1..=LONGEST).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
 }

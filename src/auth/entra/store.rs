@@ -9,14 +9,14 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
 use super::CallbackFuture;
-use super::rotation::RefreshTokenStore;
+use super::rotation::{RefreshTokenStore, is_refresh_token};
 use crate::error::{AuthenticationError, Error, Refusal};
 
 /// How often to look whether another process has let go of the store.
 const LOCK_INTERVAL: Duration = Duration::from_millis(20);
 /// How long to do so: a user who signs in on another device has a quarter of an hour.
 const LOCK_PATIENCE: Duration = Duration::from_secs(20 * 60);
-/// Longer than any refresh token.
+/// Longer than a refresh token can be, and all that stands beside it.
 const LARGEST_FILE: u64 = 64 * 1024;
 
 /// Keeps others from the store until it is dropped.
@@ -112,7 +112,7 @@ impl FileStore {
             Some(text.to_owned())
         };
         token
-            .filter(|token| !token.is_empty() && !token.contains(char::is_whitespace))
+            .filter(|token| is_refresh_token(token))
             .map(|token| Some(token.into()))
             .ok_or_else(|| self.refuse("pass the path of a file with a refresh token, or of none yet"))
     }

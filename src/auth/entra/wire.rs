@@ -22,10 +22,13 @@ pub(super) fn uniform(mut answer: Map<String, Value>, now: SystemTime) -> Map<St
         let now = now.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
         answer.insert("expires_in".to_owned(), expires_on.saturating_sub(now).into());
     }
-    if answer.get("refresh_token").and_then(Value::as_str) == Some("") {
-        answer.remove("refresh_token"); // none, not a new one
+    // Read elsewhere, or of no use: in whatever shape, it must not spoil the rest.
+    for name in ["refresh_token", "scope"] {
+        answer.remove(name);
     }
-    answer.entry("token_type").or_insert_with(|| "Bearer".into());
+    if !answer.get("token_type").is_some_and(Value::is_string) {
+        answer.insert("token_type".to_owned(), "Bearer".into());
+    }
     answer
 }
 
@@ -58,7 +61,7 @@ mod tests {
         assert_eq!(uniform(json!({"expires_on": "4599"}))["expires_in"], 3599);
         assert_eq!(uniform(json!({"expires_on": 900}))["expires_in"], 0);
         assert_eq!(uniform(json!({"interval": "0"}))["interval"], 1);
-        assert_eq!(uniform(json!({"refresh_token": ""})).get("refresh_token"), None);
+        assert_eq!(uniform(json!({"scope": ["a"], "token_type": null, "expires_in": 3599})), second);
     }
 
     #[test]
