@@ -40,7 +40,7 @@ class Client(BaseClient, Closing):
             | `RefreshTokenCredential`, `DeviceCodeCredential` | App+User |
             | `AccessToken`, or a token as str; not renewed | either |
             | an object with azure-identity's `get_token_info` or `get_token` | either |
-            | a callable that returns a token, alone or with its expiry in seconds since 1970 UTC | either |
+            | a callable: gives a token, or it and its expiry in seconds since 1970 UTC | either |
 
             None stands for the environment: `PARTNERCENTER_ACCESS_TOKEN`, or
             `PARTNERCENTER_TENANT_ID` and `_CLIENT_ID` with `_REFRESH_TOKEN` or `_CLIENT_SECRET`, or
