@@ -63,11 +63,12 @@ impl Report {
                 token = client.token().await; // the service may have refused the one before
             }
         }
+        let life_end = token.as_ref().ok().and_then(Token::expires_on).map(DateTime::from);
         match token {
             Ok(token) => report.read(&token),
             Err(error) => report.error = Some(diagnosable(error)?),
         }
-        report.conclude(&situation(client, report.clock_skew));
+        report.conclude(&situation(client, report.clock_skew, life_end));
         Ok(report)
     }
 
@@ -112,10 +113,11 @@ impl Report {
     }
 }
 
-fn situation(client: &Client, clock_skew: Option<TimeDelta>) -> Situation {
+fn situation(client: &Client, clock_skew: Option<TimeDelta>, life_end: Option<DateTime<Utc>>) -> Situation {
     let scope = client.options().cloud.scope();
     let audience = scope.trim_end_matches("/.default").to_owned();
-    Situation { audience, now: Utc::now(), clock_skew, can_renew: client.can_renew() }
+    let (now, can_renew) = (Utc::now(), client.can_renew());
+    Situation { audience, now, clock_skew, life_end, can_renew }
 }
 
 /// Where the service says whether the sign-in was multi-factor: a header or a member of the body,

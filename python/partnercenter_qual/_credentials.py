@@ -159,8 +159,8 @@ class RefreshTokenCredential(Credential):
             replaced as a whole, with mode 0600, and may be shared by processes; one that others can
             read is refused.
         on_rotate: is called with each refresh token that is new; may be asynchronous. What it
-            raises ends the call that needed the token, and it is called again before the next. It cannot
-            ask this credential, or a client of it, which waits for it. Without it and a store, a
+            raises ends the call that needed the token, and it is called again before the next. It
+            cannot ask this credential, or a client of it, which waits for it. Without a store, a
             forked child and its parent go on with a copy each, which Entra takes.
         authority: address of the authority instead of the client's or its cloud's.
 

@@ -77,19 +77,28 @@ impl Claims {
         let user = first(&mut members, &["upn", "unique_name", "preferred_username"]);
         let kind = kind(&mut members, user.is_some());
         let methods = members.take("amr", texts);
-        let with_mfa = |methods: Vec<String>| methods.iter().any(|method| method.eq_ignore_ascii_case("mfa"));
+        let methods = methods.filter(|_| kind != Some(Kind::AppOnly));
         Self {
             audience: members.take("aud", texts).unwrap_or_default(),
             tenant_id: members.text("tid"),
             client_id: first(&mut members, &["appid", "azp"]),
             user,
             kind,
-            mfa: methods.filter(|_| kind != Some(Kind::AppOnly)).map(with_mfa),
+            mfa: methods.as_deref().and_then(second_factor),
             issued_at: members.take("iat", moment),
             not_before: members.take("nbf", moment),
             expires_on: members.take("exp", moment),
         }
     }
+}
+
+/// Whether there was a second factor, as far as the names of the methods tell.
+fn second_factor(methods: &[String]) -> Option<bool> {
+    let is = |method: &String, name| method.eq_ignore_ascii_case(name);
+    if methods.iter().any(|method| is(method, "mfa")) {
+        return Some(true);
+    }
+    methods.iter().all(|method| is(method, "pwd")).then_some(false)
 }
 
 fn first(members: &mut Members, names: &[&str]) -> Option<String> {
@@ -147,6 +156,15 @@ mod tests {
 
     fn read(claims: &Value) -> Claims {
         Claims::read(&token(claims.to_string().as_bytes())).unwrap()
+    }
+
+    #[test]
+    fn only_what_is_known_of_the_factors_is_told() {
+        let mfa = |methods: Value| read(&json!({"scp": "x", "amr": methods})).mfa;
+        assert_eq!(mfa(json!(["pwd", "MFA"])), Some(true));
+        assert_eq!(mfa(json!(["pwd"])), Some(false));
+        assert_eq!(mfa(json!(["fido"])), None);
+        assert_eq!(mfa(json!(["ngcmfa", "rsa"])), None);
     }
 
     #[test]

@@ -21,6 +21,8 @@ pub(super) struct Situation {
     pub(super) now: DateTime<Utc>,
     /// By how much the service's clock is ahead of it, if known.
     pub(super) clock_skew: Option<TimeDelta>,
+    /// When the token expires by our clock, as its credential had it.
+    pub(super) life_end: Option<DateTime<Utc>>,
     /// Whether the client gets another token by itself.
     pub(super) can_renew: bool,
 }
@@ -39,7 +41,8 @@ pub(super) fn flaws(
     situation: &Situation,
 ) -> Vec<Problem> {
     let now = situation.service_time();
-    let expired = expires_on.filter(|expiry| *expiry <= now).map(|expiry| {
+    let is_over = |expiry: &DateTime<Utc>| *expiry <= now && ahead_of_issuer(claims, situation).is_none();
+    let expired = expires_on.filter(is_over).map(|expiry| {
         let problem = format!("the token expired {} ago, at {}", length(now - expiry), moment(expiry));
         let cure = if situation.can_renew {
             "have the credential give a fresh token: this one had expired when it came, or has since"
@@ -109,7 +112,7 @@ fn clock(claims: &Claims, situation: &Situation) -> Option<Problem> {
     let ahead = match situation.clock_skew {
         Some(ahead) => ahead,
         None if issued_later(claims, situation) => claims.issued_at? - situation.now,
-        None => return None,
+        None => -ahead_of_issuer(claims, situation)?,
     };
     let how = match ahead {
         _ if ahead > TOLERANCE => "behind",
@@ -118,6 +121,12 @@ fn clock(claims: &Claims, situation: &Situation) -> Option<Problem> {
     };
     let whose = if situation.clock_skew.is_some() { "the service's" } else { "that of the token's issuer" };
     Some(Problem::new(format!("this machine's clock is {} {how} {whose}", length(ahead)), CLOCK))
+}
+
+/// By how much the token's own end is before the one that its life leads to, and we know no better clock.
+fn ahead_of_issuer(claims: &Claims, situation: &Situation) -> Option<TimeDelta> {
+    let ahead = situation.life_end? - claims.expires_on?;
+    (ahead > TOLERANCE && situation.clock_skew.is_none()).then_some(ahead)
 }
 
 /// Whether the token comes from the future by our clock, and we know no better one.
@@ -149,7 +158,13 @@ mod tests {
 
     fn situation(clock_skew: Option<i64>) -> Situation {
         let audience = "https://api.partnercenter.microsoft.com".to_owned();
-        Situation { audience, now: now(), clock_skew: clock_skew.map(TimeDelta::seconds), can_renew: false }
+        Situation {
+            audience,
+            now: now(),
+            clock_skew: clock_skew.map(TimeDelta::seconds),
+            life_end: None,
+            can_renew: false,
+        }
     }
 
     fn good() -> Claims {
@@ -170,6 +185,19 @@ mod tests {
         let all =
             [flaws(claims, claims.expires_on, situation), warnings(claims, claims.expires_on, situation)];
         all.concat().into_iter().map(|found| found.problem).collect()
+    }
+
+    #[test]
+    fn a_token_that_came_just_now_is_not_expired_but_our_clock_ahead() {
+        let expired = Claims { expires_on: Some(now() - TimeDelta::seconds(600)), ..good() };
+        let life_end = Some(now() + TimeDelta::seconds(3000));
+        let offline = Situation { life_end, ..situation(None) };
+        assert_eq!(
+            said(&expired, &offline),
+            ["this machine's clock is 60 min ahead of that of the token's issuer"]
+        );
+        let told = Situation { life_end, ..situation(Some(0)) };
+        assert!(said(&expired, &told)[0].starts_with("the token expired 10 min ago"));
     }
 
     #[test]

@@ -67,7 +67,7 @@ fn for_sign_in(code: u32) -> Option<&'static str> {
         50053 => "look into the tenant's sign-in logs for why this account or address is locked out",
         50055 => "set a new password for the user, then sign in again: the old one has expired",
         50057 => "enable the user's account, or sign in with another one of the partner tenant",
-        50126 => "check the user's name and password",
+        50126 => "sign in again: the name or the password was wrong",
         50074 | 50076 => {
             "sign the user in again with multi-factor authentication, as DeviceCodeCredential lets you"
         }
@@ -146,6 +146,8 @@ fn for_request(code: u32) -> Option<&'static str> {
     Some(match code {
         70011 => return for_error("invalid_scope"),
         90002 | 900_023 => "check the tenant id and cloud: no such tenant exists there",
+        50059 | 50194 => "pass the id of your tenant as tenant_id, not common or organizations",
+        7_000_012 => "check tenant_id: the refresh token was issued in another tenant",
         90038 => "set cloud to that of your tenant: it belongs to another one",
         9_002_313 => {
             "check ids, secret and refresh token for missing or added characters: Entra cannot read the request"
