@@ -234,7 +234,8 @@ class TestForksMeanwhile:
 
 
 class TestPickles:
-    @pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
+    # Not with a fork server: there is one for all tests, with the environment of the first.
+    @pytest.mark.parametrize("method", ["fork", "spawn"])
     @pytest.mark.parametrize("make", [by_device_code, by_store], ids=["device code", "refresh"])
     def test_a_pool_of_processes_shares_the_store(
         self,
