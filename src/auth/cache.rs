@@ -84,7 +84,7 @@ impl State {
         Bearer { token: token.clone(), previous: self.previous.clone(), fetch: self.fetches }
     }
 
-    /// The token in force, and the number of its fetch.
+    /// The token in force, unless it is too late to use it.
     fn usable(&self) -> Option<&Token> {
         self.last.as_ref()?.as_ref().ok().filter(|token| !token.is_stale())
     }

@@ -118,12 +118,9 @@ impl Endpoint {
         loop {
             self.mind_pause()?;
             let exchange = Exchange::new(self);
-            match self.send(&exchange, grant, scope).await? {
-                Ok(answer) => return Ok(self.read(&answer, &exchange)),
-                Err(failure) if exchange.refresh_token().is_some() => {
-                    let refresh_token = exchange.refresh_token();
-                    return Ok(Answer { token: Err(failure.error()), refresh_token });
-                }
+            let answer = self.send(&exchange, grant, scope).await?;
+            match self.read(answer, &exchange) {
+                Ok(answer) => return Ok(answer),
                 // By now we know what time it is there.
                 Err(failure) if failure.is_about_time() && !timed => timed = true,
                 Err(failure) => self.rest_or_give_up(&mut retries, failure).await?,
@@ -170,8 +167,7 @@ impl Endpoint {
         let request = oauth.exchange_device_access_token(&details);
         let request = extra.fold(request, |request, (name, value)| request.add_extra_param(name, value));
         let answer = request.request_async(&exchange, tokio::time::sleep, None).await;
-        let answer = answer.map_err(|error| exchange.failure(error).error());
-        Ok(self.read(&answer?, &exchange))
+        self.read(answer.map_err(|error| exchange.failure(error)), &exchange).map_err(Failure::error)
     }
 
     async fn device_code(
@@ -245,13 +241,26 @@ impl Endpoint {
         Ok(extra)
     }
 
-    fn read(&self, answer: &BasicTokenResponse, exchange: &Exchange<'_>) -> Answer {
+    /// Takes what there is: the token, or the refresh token of an answer that has no other use.
+    fn read(
+        &self,
+        answer: Result<BasicTokenResponse, Failure>,
+        exchange: &Exchange<'_>,
+    ) -> Result<Answer, Failure> {
+        let refresh_token = exchange.refresh_token();
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(failure) if refresh_token.is_some() => {
+                return Ok(Answer { token: Err(failure.error()), refresh_token });
+            }
+            Err(failure) => return Err(failure),
+        };
         let text = answer.access_token().secret().clone();
         let token = Token::living(text, exchange.sent(), answer.expires_in()).map_err(|_| {
             let message = format!("what {} gave cannot be sent as a token", self.address);
             Error::Authentication(Box::new(AuthenticationError::new(message, None)))
         });
-        Answer { token, refresh_token: exchange.refresh_token() }
+        Ok(Answer { token, refresh_token })
     }
 
     /// Where requests go, for messages.

@@ -27,17 +27,17 @@ use crate::retry::Outcome;
 /// Why a request gave nothing, for the retry policy and the caller.
 pub(super) struct Failure {
     pub(super) outcome: Outcome,
-    error: AuthenticationError,
+    error: Box<AuthenticationError>,
 }
 
 impl Failure {
     fn new(outcome: Outcome, mut error: AuthenticationError) -> Self {
         error.is_transient = outcome.is_transient();
-        Self { outcome, error }
+        Self { outcome, error: Box::new(error) }
     }
 
     pub(super) fn error(self) -> Error {
-        Error::Authentication(Box::new(self.error))
+        Error::Authentication(self.error)
     }
 
     /// Whether a user may still sign in.
@@ -93,7 +93,7 @@ impl<'c> AsyncHttpClient<'c> for Exchange<'_> {
             }
             self.send(request).await.or_else(|failure| {
                 let passes = failure.outcome.is_transient();
-                self.state().failure = Some(*failure);
+                self.state().failure = Some(failure);
                 // In a device flow the library would go on asking where there is no answer.
                 if passes { Err(Unanswered) } else { Ok(final_no()) }
             })
@@ -141,7 +141,7 @@ impl<'a> Exchange<'a> {
         self.unreadable(Outcome::Nonsense, &why)
     }
 
-    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, Box<Failure>> {
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, Failure> {
         let exchange = async {
             let response = self.request(request)?.send().await.map_err(|error| self.unsent(&error))?;
             self.read(response).await
@@ -149,18 +149,18 @@ impl<'a> Exchange<'a> {
         let late = || {
             let Endpoint { timeout, .. } = self.endpoint;
             let message = format!("no answer from {} within {timeout:?}", self.endpoint.address());
-            Box::new(Failure::new(Outcome::Lost, AuthenticationError::new(message, None)))
+            Failure::new(Outcome::Lost, AuthenticationError::new(message, None))
         };
         tokio::time::timeout(self.endpoint.timeout, exchange).await.unwrap_or_else(|_| Err(late()))
     }
 
-    fn request(&self, request: HttpRequest) -> Result<reqwest::RequestBuilder, Box<Failure>> {
+    fn request(&self, request: HttpRequest) -> Result<reqwest::RequestBuilder, Failure> {
         let request = reqwest::Request::try_from(request).map_err(|error| self.unsent(&error))?;
         let builder = reqwest::RequestBuilder::from_parts(self.endpoint.http.clone(), request);
         Ok(builder.header(USER_AGENT, self.endpoint.user_agent.clone()))
     }
 
-    fn unsent(&self, error: &reqwest::Error) -> Box<Failure> {
+    fn unsent(&self, error: &reqwest::Error) -> Failure {
         let (outcome, message) = if error.is_connect() {
             (Outcome::NotSent, unconnected(error, "authority"))
         } else {
@@ -168,10 +168,10 @@ impl<'a> Exchange<'a> {
             (Outcome::Lost, format!("no answer from {host}: {}", chain(error)))
         };
         let message = redact_text(&self.state().secrets, &message);
-        Box::new(Failure::new(outcome, refusal::with_hint(&message)))
+        Failure::new(outcome, refusal::with_hint(&message))
     }
 
-    async fn read(&self, mut response: Response) -> Result<HttpResponse, Box<Failure>> {
+    async fn read(&self, mut response: Response) -> Result<HttpResponse, Failure> {
         let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
         self.endpoint.clock.set(&headers);
         let (body, broken) = read_body(&mut response).await;
@@ -180,15 +180,15 @@ impl<'a> Exchange<'a> {
         }
         match broken {
             None => {}
-            Some(Broken::TooLong) => return Err(self.unreadable(Outcome::Nonsense, "it is too long").into()),
-            Some(Broken::Off(error)) => return Err(self.unreadable(Outcome::Cut, &chain(&error)).into()),
+            Some(Broken::TooLong) => return Err(self.unreadable(Outcome::Nonsense, "it is too long")),
+            Some(Broken::Off(error)) => return Err(self.unreadable(Outcome::Cut, &chain(&error))),
         }
         let parsed = json::parse(&body);
         let object = match &parsed {
             Ok(Value::Object(object)) => object,
-            Ok(_) => return Err(self.unreadable(Outcome::Nonsense, "it is no JSON object").into()),
+            Ok(_) => return Err(self.unreadable(Outcome::Nonsense, "it is no JSON object")),
             // Only that it is none: what stands there may be a token.
-            Err(error) => return Err(self.unreadable(error.into(), "it is no JSON").into()),
+            Err(error) => return Err(self.unreadable(error.into(), "it is no JSON")),
         };
         if object.contains_key("error") && !object.contains_key("access_token") {
             return self.refused(StatusCode::BAD_REQUEST, &headers, body);
@@ -205,7 +205,7 @@ impl<'a> Exchange<'a> {
         status: StatusCode,
         headers: &HeaderMap,
         body: Vec<u8>,
-    ) -> Result<HttpResponse, Box<Failure>> {
+    ) -> Result<HttpResponse, Failure> {
         let body = self.state().secrets.iter().fold(body, |body, secret| redact(secret, body));
         let parsed = json::parse(&body).ok().filter(|value| value["error"].is_string());
         let outcome =
@@ -223,7 +223,7 @@ impl<'a> Exchange<'a> {
                 self.state().failure = Some(failure);
                 Ok(answer(StatusCode::BAD_REQUEST, &body))
             }
-            _ => Err(failure.into()),
+            _ => Err(failure),
         }
     }
 
