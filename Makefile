@@ -31,7 +31,7 @@ demo: $(VENV)/.extension ## show client and emulator at work
 .PHONY: test
 test: $(VENV)/.extension $(OIDC_STAMP) ## run the Rust tests, then the Python tests
 	$(CARGO_TEST)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 4
 
 .PHONY: lint
 lint: $(VENV)/.extension ## check format, style, types, stubs and the rules of ARCHITECTURE.md

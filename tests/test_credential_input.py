@@ -24,7 +24,7 @@ from .scripted import Scripted
 SECRET = "s3cret/of+nobody"  # noqa: S105 - opens nothing
 SURROGATE = "\udcff"
 
-NO_TEXT: list[Any] = [5, 1.5, True, b"x", ["x"], object(), SURROGATE]
+NO_TEXT: list[Any] = [5, 1.5, True, b"x", ["x"], Ellipsis, SURROGATE]
 NO_TENANT: list[Any] = [
     "",
     " ",
@@ -64,15 +64,15 @@ SECRETS: list[Any] = [
     f"{SECRET}é",
     f"{SECRET}{SURROGATE}",
 ]
-NO_SECRET: list[Any] = [5, True, SECRET.encode(), [SECRET], object()]
-NO_CALLABLE: list[Any] = [5, "print", b"x", object()]
+NO_SECRET: list[Any] = [5, True, SECRET.encode(), [SECRET], Ellipsis]
+NO_CALLABLE: list[Any] = [5, "print", b"x", Ellipsis]
 
 OF_SECRETS = {"client_secret", "refresh_token", "password"}
 
 Maker = Callable[..., object]
 IDS = {"tenant_id": TENANT_ID, "client_id": CLIENT_ID}
 APPLICATION = {"tenant_id": NO_TENANT, "client_id": NO_CLIENT, "authority": NO_AUTHORITY}
-STORES = {"store": [5, True, object(), ["x"], "", "/no/such/directory/store", "/"]}
+STORES = {"store": [5, True, Ellipsis, ["x"], "", "/no/such/directory/store", "/"]}
 
 # A class, its good arguments, and the bad values of each.
 CLASSES: list[tuple[Maker, dict[str, Any], dict[str, list[Any]]]] = [
@@ -91,7 +91,7 @@ CLASSES: list[tuple[Maker, dict[str, Any], dict[str, list[Any]]]] = [
                 None,
                 True,
                 ["x"],
-                object(),
+                Ellipsis,
                 bytearray(b"x"),
                 "",
                 "/no/such.pem",
@@ -202,7 +202,7 @@ def test_a_token_of_another_type_is_refused(token: Any) -> None:  # noqa: ANN401
 
 @pytest.mark.parametrize(
     "expires_on",
-    ["1", b"1", True, -1, float("nan"), float("inf"), 1e300, 10**400, object()],
+    ["1", b"1", True, -1, float("nan"), float("inf"), 1e300, 10**400, Ellipsis],
     ids=str,
 )
 def test_an_expiry_that_is_no_time_is_refused(expires_on: Any) -> None:  # noqa: ANN401 - as above
