@@ -19,7 +19,9 @@ const PRODUCT: &str = concat!("partnercenter_qual/", env!("CARGO_PKG_VERSION"));
 
 /// What to do about a proxy that opens TLS, or a service with a private authority.
 const FOREIGN_AUTHORITY: &str =
-    " -> if you trust the authority that issued the certificate, pass its own as ca_bundle";
+    " -> if you trust the authority that issued the certificate, pass its own as ca_bundle of the client";
+/// The same for a credential that no client asks.
+const OR_SYSTEM: &str = ", or set SSL_CERT_FILE";
 
 /// What to do when nobody is there.
 const UNREACHABLE: &str = " -> check the network, the proxy and ";
@@ -127,7 +129,8 @@ pub(crate) fn unconnected(error: &reqwest::Error, setting: &str) -> String {
     let host = error.url().map_or_else(String::new, host);
     let message = chain(error);
     if message.contains("UnknownIssuer") {
-        format!("connecting to {host} failed: {message}{FOREIGN_AUTHORITY}")
+        let more = if setting == "authority" { OR_SYSTEM } else { "" };
+        format!("connecting to {host} failed: {message}{FOREIGN_AUTHORITY}{more}")
     } else {
         format!("connecting to {host} failed: {message}{UNREACHABLE}{setting}")
     }

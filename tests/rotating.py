@@ -41,6 +41,11 @@ def kept(path: Path) -> str:
     return saved["refresh_token"]
 
 
+def stored(refresh_token: str) -> str:
+    """Write down a refresh token as a store does."""
+    return json.dumps({"refresh_token": refresh_token})
+
+
 def write(path: Path, text: str, *, mode: int = 0o600) -> Path:
     """Make a file as a user does by hand."""
     path.write_text(text)

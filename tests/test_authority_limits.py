@@ -1,6 +1,9 @@
 """What an authority is spared, and what is not lost when it answers oddly."""
 
+import pickle
+import queue
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -9,9 +12,13 @@ from typing import Any
 import pytest
 
 from partnercenter_qual import (
+    AccessToken,
     AuthenticationError,
+    Client,
+    ConfigurationError,
     DeviceCodeCredential,
     Emulator,
+    InvalidArgumentError,
     RefreshTokenCredential,
     UnauthorizedError,
 )
@@ -182,3 +189,48 @@ def test_credentials_of_one_store_object_take_turns(emulator: Emulator) -> None:
         list(pool.map(rotate, range(4)))
     assert emulator.most_token_requests_at_once == 1
     assert works(emulator, store.refresh_token or "")
+
+
+def test_a_sign_in_keeps_nobody_from_the_store(emulator: Emulator, tmp_path: Path) -> None:
+    store = tmp_path / "token.json"
+    ids, authority = (emulator.tenant_id, emulator.client_id), emulator.authority
+    prompted: queue.Queue[str] = queue.Queue()
+    signing_in = DeviceCodeCredential(
+        *ids, lambda code: prompted.put(code.user_code), store=store, authority=authority
+    )
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(signing_in.get_token)
+        user_code = prompted.get(timeout=10)
+        other = RefreshTokenCredential(
+            *ids, emulator.refresh_token, store=store, authority=authority
+        )
+        assert other.get_token().token
+        emulator.approve_device_code(user_code)
+        assert waiting.result(10).token
+    assert works(emulator, kept(store))
+
+
+def test_a_token_that_was_got_is_not_pickled(emulator: Emulator) -> None:
+    credential = RefreshTokenCredential(
+        emulator.tenant_id, emulator.client_id, emulator.refresh_token, authority=emulator.authority
+    )
+    for token in (credential.get_token(), credential.get_token_info()):
+        with pytest.raises(TypeError, match="access token"):
+            pickle.dumps(token)
+
+
+def test_a_fixed_token_says_itself_when_it_expires(emulator: Emulator) -> None:
+    token = AccessToken(emulator.access_token(lifetime=600)).get_token()
+    assert 500 < token.expires_on - time.time() <= 600
+
+
+@pytest.mark.parametrize("claims", ["{oops", "[]", "1", ""])
+def test_claims_are_a_json_object(claims: str) -> None:
+    with pytest.raises(InvalidArgumentError, match="claims"):
+        by_secret("http://127.0.0.1:9").get_token(claims=claims)
+
+
+def test_an_object_with_a_token_is_not_one() -> None:
+    token: Any = AccessToken("an-access-token").get_token()
+    with pytest.raises(ConfigurationError, match=r"pass its `\.token`"):
+        Client(token)

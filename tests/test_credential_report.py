@@ -46,3 +46,8 @@ def test_an_odd_claim_keeps_to_its_line() -> None:
     odd = replace(REPORT, user="alice\nproblem 9", tenant_id="\x1b[31m")
     assert len(repr(odd).splitlines()) == len(repr(REPORT).splitlines()) + 1
     assert "\x1b" not in repr(odd)
+
+
+def test_of_an_opaque_token_nothing_is_said_offline() -> None:
+    assert "nothing can be said" in repr(CredentialReport())
+    assert "no problems" in repr(CredentialReport(accepted=True))

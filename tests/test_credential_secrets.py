@@ -45,6 +45,7 @@ from .hidden import (
     every_flow,
     every_holder,
 )
+from .rotating import stored
 from .scripted import CUSTOMER_ID, Scripted
 from .test_held_secrets import held
 
@@ -88,7 +89,7 @@ def test_it_is_not_copied_or_pickled(make: Make) -> None:
 
 def test_what_holds_none_is_pickled(tmp_path: Path) -> None:
     store = tmp_path / "store"
-    store.write_text(REFRESH)
+    store.write_text(stored(REFRESH))
     store.chmod(0o600)
     certificate = tmp_path / "certificate.pem"
     certificate.write_bytes(identity().pem())

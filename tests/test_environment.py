@@ -1,6 +1,7 @@
 """Which credential the environment stands for."""
 
 import pickle
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,6 +27,7 @@ OTHER_CLIENT = "22222222-3333-4444-8555-666666666666"
 NAMES = [
     *(f"PARTNERCENTER_{name}" for name in ("ACCESS_TOKEN", "REFRESH_TOKEN", "CLOUD", "BASE_URL")),
     "PARTNERCENTER_AUTHORITY",
+    "PARTNERCENTER_TOKEN_STORE",
     *(f"{prefix}_{name}" for prefix in ("PARTNERCENTER", "AZURE") for name in ("TENANT_ID",)),
     *(f"{prefix}_CLIENT_{name}" for prefix in ("PARTNERCENTER", "AZURE") for name in ("ID",)),
     *(f"{prefix}_CLIENT_SECRET" for prefix in ("PARTNERCENTER", "AZURE")),
@@ -226,3 +228,31 @@ def test_a_pickled_client_finds_it_again(
             bare.delenv(name)
         with pytest.raises(ConfigurationError):
             pickle.loads(pickled)  # noqa: S301 - our own
+
+
+def test_a_store_keeps_what_the_environment_began_with(
+    bare: pytest.MonkeyPatch, either: Either, emulator: Emulator, tmp_path: Path
+) -> None:
+    put(
+        bare,
+        {
+            "PARTNERCENTER_TENANT_ID": emulator.tenant_id,
+            "PARTNERCENTER_CLIENT_ID": emulator.client_id,
+            "PARTNERCENTER_REFRESH_TOKEN": emulator.refresh_token,
+            "PARTNERCENTER_TOKEN_STORE": str(tmp_path / "token.json"),
+            "PARTNERCENTER_AUTHORITY": emulator.authority,
+        },
+    )
+    for _ in range(3):  # runs of a program
+        client = either.client(emulator.url, credential=None)
+        assert either.call(client.get_qualifications, emulator.customer_ids[0]) == []
+    bare.delenv("PARTNERCENTER_REFRESH_TOKEN")
+    client = either.client(emulator.url, credential=None)
+    assert either.call(client.get_qualifications, emulator.customer_ids[0]) == []
+
+
+def test_all_that_is_missing_is_named(bare: pytest.MonkeyPatch) -> None:
+    put(bare, P_REFRESH)
+    with pytest.raises(ConfigurationError) as raised:
+        Client()
+    assert "PARTNERCENTER_TENANT_ID and PARTNERCENTER_CLIENT_ID" in raised.value.cure

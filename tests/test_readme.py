@@ -1,6 +1,7 @@
 """README's snippets, run as they stand against the emulator."""
 
 import io
+import json
 import re
 import sys
 from pathlib import Path
@@ -61,7 +62,7 @@ def test_a_snippet_does_what_it_shows(
         if "RefreshTokenCredential" in snippet:  # the snippet before it made the file
             store = tmp_path / "token.json"
             store.touch(0o600)
-            store.write_text(emulator.refresh_token)
+            store.write_text(json.dumps({"refresh_token": emulator.refresh_token}))
         emulator.decide(customer_id, "Nonprofit", "Approved")
         monkeypatch.setenv("PARTNERCENTER_ACCESS_TOKEN", emulator.access_token())
         monkeypatch.setenv("PARTNERCENTER_BASE_URL", emulator.url)

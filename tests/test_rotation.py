@@ -25,6 +25,7 @@ from .rotating import (
     kept,
     rotate,
     signed_in,
+    stored,
     token_requests,
     works,
     write,
@@ -215,10 +216,10 @@ class TestOrder:
         answer = {"access_token": "an-access-token", "token_type": "Bearer", "expires_in": 3600}
         emulator.inject(path="/oauth2/", status=200, body=answer, times=2)
         first = emulator.refresh_token
-        write(path, TOKEN)
+        write(path, stored(TOKEN))
         credential = signed_in(emulator, first, store=path, on_rotate=listener)
         assert rotate(credential) == "an-access-token"
-        assert path.read_text() == TOKEN
+        assert kept(path) == TOKEN
         path.unlink()
         assert rotate(credential) == "an-access-token"
         assert kept(path) == TOKEN

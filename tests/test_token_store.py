@@ -11,7 +11,7 @@ import pytest
 
 from partnercenter_qual import AuthenticationError, Emulator
 
-from .rotating import kept, rotate, signed_in, token_requests, works, write
+from .rotating import kept, rotate, signed_in, stored, token_requests, works, write
 
 unix = pytest.mark.skipif(os.name != "posix", reason="the system has other rights")
 
@@ -61,7 +61,7 @@ class TestKeeping:
     def test_a_file_that_only_its_owner_can_read_may_have_fewer_rights(
         self, emulator: Emulator, path: Path
     ) -> None:
-        write(path, emulator.refresh_token, mode=0o400)
+        write(path, stored(emulator.refresh_token), mode=0o400)
         rotate(signed_in(emulator, None, store=path))
         assert mode(path) == 0o600
 
@@ -80,7 +80,7 @@ class TestKeeping:
     @unix
     def test_a_link_stays_a_link(self, emulator: Emulator, path: Path) -> None:
         link = path.with_name("link")
-        link.symlink_to(write(path, emulator.refresh_token))
+        link.symlink_to(write(path, stored(emulator.refresh_token)))
         before, inode = path.read_text(), path.stat().st_ino
         rotate(signed_in(emulator, None, store=link))
         assert link.readlink() == path
@@ -106,7 +106,7 @@ class TestKeeping:
         monkeypatch.chdir(path.parent)
         first = emulator.refresh_token
         if there:
-            write(path, first)
+            write(path, stored(first))
         credential = signed_in(emulator, first, store=path.name)
         monkeypatch.chdir(elsewhere)
         rotate(credential)
@@ -149,7 +149,7 @@ class TestFailing:
         assert works(emulator, kept(path))
 
     def test_without_the_lock_nothing_is_used(self, emulator: Emulator, path: Path) -> None:
-        credential = signed_in(emulator, None, store=write(path, emulator.refresh_token))
+        credential = signed_in(emulator, None, store=write(path, stored(emulator.refresh_token)))
         in_the_way = path.with_name(f"{path.name}.lock")
         in_the_way.mkdir()
         with pytest.raises(AuthenticationError, match=str(in_the_way)):

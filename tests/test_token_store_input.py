@@ -17,7 +17,7 @@ from partnercenter_qual import (
     RefreshTokenCredential,
 )
 
-from .rotating import kept, rotate, signed_in, token_requests, works, write
+from .rotating import kept, rotate, signed_in, stored, token_requests, works, write
 
 OTHER_CLIENT_ID = "5f6f2c1e-0d6b-4d0b-8f56-7a5f7d1a9d11"
 TOKEN = "0.a-refresh-token"  # noqa: S105 - opens nothing
@@ -39,15 +39,6 @@ def refused(emulator: Emulator, store: Any, refresh_token: str | None = None) ->
 
 
 class TestTaking:
-    @pytest.mark.parametrize("form", ["{}", "{}\n", "\n {}\r\n"], ids=repr)
-    def test_a_file_made_by_hand_has_the_token_alone(
-        self, emulator: Emulator, path: Path, form: str
-    ) -> None:
-        first = emulator.refresh_token
-        rotate(signed_in(emulator, None, store=write(path, form.format(first))))
-        assert json.loads(path.read_text())["client_id"] == emulator.client_id
-        assert kept(path) != first
-
     def test_one_in_json_may_leave_the_application_out(
         self, emulator: Emulator, path: Path
     ) -> None:
@@ -65,7 +56,7 @@ class TestTaking:
     def test_the_one_that_was_passed_helps_out_a_stale_store(
         self, emulator: Emulator, path: Path
     ) -> None:
-        write(path, TOKEN)
+        write(path, stored(TOKEN))
         credential = signed_in(emulator, emulator.refresh_token, store=path)
         for _ in range(2):
             assert rotate(credential)
@@ -77,7 +68,7 @@ class TestTaking:
     ) -> None:
         credential = signed_in(emulator, emulator.refresh_token, store=path)
         rotate(credential)
-        write(path, unknown := TOKEN)
+        write(path, stored(unknown := TOKEN))
         rotate(credential)
         assert [entry.status for entry in token_requests(emulator)] == [200, 400, 200]
         assert kept(path) != unknown
@@ -87,21 +78,21 @@ class TestTaking:
         self, emulator: Emulator, path: Path, text: str
     ) -> None:
         write(path, text)
-        assert refused(emulator, path).field == "refresh_token"
+        assert refused(emulator, path).field == "store"
         rotate(signed_in(emulator, emulator.refresh_token, store=path))
         assert works(emulator, kept(path))
 
     def test_no_token_at_all_is_refused_at_once(self, emulator: Emulator, path: Path) -> None:
-        for store in (None, path):
+        for store, field, value in [(None, "refresh_token", "None"), (path, "store", str(path))]:
             error = refused(emulator, store)
-            assert (error.field, error.value) == ("refresh_token", "None")
+            assert (error.field, error.value) == (field, value)
             assert "DeviceCodeCredential" in error.cure
         assert not path.exists()
 
     def test_a_stored_token_that_is_refused_has_a_hint(
         self, emulator: Emulator, path: Path
     ) -> None:
-        write(path, expired := emulator.refresh_token)
+        write(path, expired := stored(emulator.refresh_token))
         emulator.advance(91 * 24 * 3600)
         with pytest.raises(AuthenticationError) as caught:
             rotate(signed_in(emulator, None, store=path))
@@ -110,12 +101,12 @@ class TestTaking:
         assert path.read_text() == expired, "another one may still be able to use it"
 
     def test_a_file_that_went_away_is_told_of(self, emulator: Emulator, path: Path) -> None:
-        credential = signed_in(emulator, None, store=write(path, TOKEN))
+        credential = signed_in(emulator, None, store=write(path, stored(TOKEN)))
         path.unlink()
         with pytest.raises(AuthenticationError, match="no refresh token") as caught:
             rotate(credential)
         assert "DeviceCodeCredential" in str(caught.value.hint)
-        write(path, emulator.refresh_token)
+        write(path, stored(emulator.refresh_token))
         assert rotate(credential)
 
 
@@ -126,7 +117,7 @@ class TestRefusing:
     def test_what_others_may_touch(
         self, emulator: Emulator, path: Path, refresh_token: str | None, bit: int
     ) -> None:
-        write(path, TOKEN, mode=0o600 | bit)
+        write(path, stored(TOKEN), mode=0o600 | bit)
         error = refused(emulator, path, refresh_token)
         assert (error.field, error.value) == ("store", str(path))
         assert "chmod 600" in error.cure
@@ -172,8 +163,16 @@ class TestRefusing:
         assert refused(emulator, path).field == "store"
 
     def test_what_is_too_large(self, emulator: Emulator, path: Path) -> None:
-        assert signed_in(emulator, None, store=write(path, "0" * LARGEST))
-        assert refused(emulator, write(path, "0" * (LARGEST + 1))).field == "store"
+        assert signed_in(emulator, None, store=write(path, stored("0" * LARGEST)))
+        for text in (stored("0" * (LARGEST + 1)), stored("0") + " " * LARGEST * 2):
+            assert refused(emulator, write(path, text)).field == "store"
+
+    def test_what_is_no_store_is_neither_sent_nor_changed(
+        self, emulator: Emulator, path: Path
+    ) -> None:
+        for text in ("my-only-password", "[]", '"a"', "7", "null"):
+            assert refused(emulator, write(path, text), emulator.refresh_token).field == "store"
+            assert path.read_text() == text
 
     def test_what_another_application_keeps(self, emulator: Emulator, path: Path) -> None:
         write(path, json.dumps({"client_id": OTHER_CLIENT_ID, "refresh_token": TOKEN}))

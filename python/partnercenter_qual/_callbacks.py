@@ -140,7 +140,10 @@ def _token(answer: Any) -> tuple[str, float | None]:  # noqa: ANN401 - whatever 
         case _:
             token, expires_on = getattr(answer, "token", None), getattr(answer, "expires_on", None)
     if not isinstance(token, str):
-        raise TypeError(f"the credential returned a {type(answer).__name__} that is no token")
+        raise TypeError(
+            f"the credential returned a value of type {type(answer).__name__}: return the token as "
+            "str, such as result['access_token'], or (token, expires_on)"
+        )
     return str(token), None if expires_on is None else float(expires_on)
 
 

@@ -91,9 +91,10 @@ class Credential(Closing):
 
     def __reduce__(self) -> tuple[Any, ...]:
         if any(isinstance(value, Secret) for value in self._recipe.values()):
+            instead = ", or from a `store`" if "store" in self._recipe else ""
             raise TypeError(
-                f"cannot pickle a {type(self).__name__} that holds a secret: let the other process "
-                "take it from its environment, or pass a `store` and no secret"
+                f"cannot pickle this {type(self).__name__}, which holds a secret: let the other "
+                f"process take it from its environment{instead}"
             )
         return _rebuilt, (type(self), self._recipe)
 
@@ -187,7 +188,7 @@ def secret(field: str, value: object) -> str:
     """Take a secret."""
     if isinstance(value, str):
         return value
-    raise refused(field, f"a {type(value).__name__}", "pass a str")
+    raise refused(field, f"a value of type {type(value).__name__}", "pass a str")
 
 
 def optional_secret(field: str, value: object) -> str | None:
@@ -207,10 +208,10 @@ def store(store: Any) -> Any:  # noqa: ANN401 - as above
     if store is None:
         return None
     if isinstance(store, str | os.PathLike):
-        return os.fsdecode(store)
+        return os.path.expanduser(os.fsdecode(store))  # noqa: PTH111 - pathlib costs more than the package
     if callable(getattr(store, "load", None)) and callable(getattr(store, "save", None)):
         return store
-    kind = f"a {type(store).__name__}"
+    kind = f"a value of type {type(store).__name__}"
     raise refused("store", kind, "pass the path of a file, or an object with load and save")
 
 
@@ -224,7 +225,7 @@ def content(certificate: Any) -> bytes:  # noqa: ANN401 - as above
         return certificate
     cure = "pass the path of a PEM or PFX file, or its content as bytes"
     if not isinstance(certificate, str | os.PathLike):
-        raise refused("certificate", f"a {type(certificate).__name__}", cure)
+        raise refused("certificate", f"a value of type {type(certificate).__name__}", cure)
     path = os.fsdecode(certificate)
     shown = repr(path) if len(path) <= _LONGEST_PATH else REDACTED
     try:

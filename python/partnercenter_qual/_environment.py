@@ -79,8 +79,12 @@ def resolve(credential: Credential | None) -> Credential | _core.Credential:
 
         return credential
     kind = type(credential).__name__  # never its repr, which may show a secret
+    cure = f"pass its `.token`, or {_CURE}" if hasattr(credential, "token") else _CURE
     raise ConfigurationError(
-        f"credential: a {kind} was refused: {_CURE}", field="credential", value=kind, cure=_CURE
+        f"credential: a value of type {kind} was refused: {cure}",
+        field="credential",
+        value=kind,
+        cure=cure,
     )
 
 
@@ -89,23 +93,25 @@ def _from_environment() -> str | OwnCredential:
     if token:
         return token
     tenant_id, client_id, client_secret = _application()
-    refresh_token = os.environ.get("PARTNERCENTER_REFRESH_TOKEN", "")
-    if not (tenant_id or client_id or client_secret or refresh_token):
+    refresh_token = os.environ.get("PARTNERCENTER_REFRESH_TOKEN", "") or None
+    store = os.environ.get("PARTNERCENTER_TOKEN_STORE", "") or None
+    if not (tenant_id or client_id or client_secret or refresh_token or store):
         raise ConfigurationError(
             f"no credential: {_CURE}", field="credential", value="None", cure=_CURE
         )
-    for name, value in (("TENANT_ID", tenant_id), ("CLIENT_ID", client_id)):
-        if not value:
-            raise _incomplete(f"PARTNERCENTER_{name}")
+    named = {"PARTNERCENTER_TENANT_ID": tenant_id, "PARTNERCENTER_CLIENT_ID": client_id}
+    missing = [name for name, value in named.items() if not value]
+    if not (refresh_token or store or client_secret):
+        missing.append("PARTNERCENTER_REFRESH_TOKEN or PARTNERCENTER_CLIENT_SECRET")
+    if missing:
+        raise _incomplete(" and ".join(missing))
     from . import _credentials as ours  # noqa: PLC0415 - costs more than all the rest
 
-    if refresh_token:
+    if refresh_token or store:
         return ours.RefreshTokenCredential(
-            tenant_id, client_id, refresh_token, client_secret or None
+            tenant_id, client_id, refresh_token, client_secret or None, store=store
         )
-    if client_secret:
-        return ours.ClientSecretCredential(tenant_id, client_id, client_secret)
-    raise _incomplete("PARTNERCENTER_REFRESH_TOKEN or PARTNERCENTER_CLIENT_SECRET")
+    return ours.ClientSecretCredential(tenant_id, client_id, client_secret)
 
 
 def _application() -> tuple[str, str, str]:
@@ -116,7 +122,8 @@ def _application() -> tuple[str, str, str]:
     own = [os.environ.get(f"PARTNERCENTER_{name}", "") for name in _APPLICATION]
     azure = [os.environ.get(f"AZURE_{name}", "") for name in _APPLICATION]
     tenant_id, client_id = own[0] or azure[0], own[1] or azure[1]
-    return tenant_id, client_id, own[2] or ("" if own[1] else azure[2])
+    same = client_id.strip().lower() == azure[1].strip().lower()
+    return tenant_id, client_id, own[2] or (azure[2] if same else "")
 
 
 _APPLICATION = ("TENANT_ID", "CLIENT_ID", "CLIENT_SECRET")

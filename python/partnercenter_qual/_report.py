@@ -86,6 +86,8 @@ class CredentialReport:
 
 def _verdict(report: CredentialReport) -> str:
     match len(report.problems):
+        case 0 if report.accepted is None and _is_opaque(report):
+            return "nothing can be said without asking the service"
         case 0:
             return "no problems"
         case 1:
@@ -95,14 +97,18 @@ def _verdict(report: CredentialReport) -> str:
 
 
 def _token(report: CredentialReport) -> str:
-    told = (report.kind, report.audience, report.tenant_id, report.client_id, report.issued_at)
-    if not any(told):
+    if _is_opaque(report):
         is_missing = isinstance(report.error, AuthenticationError | ConfigurationError)
         return "none" if is_missing else "opaque: it cannot be looked into"
     if report.kind == "App-only":
         return "App-only: it can read, but not request qualifications"
     factors = {True: "with MFA", False: "without MFA", None: "it does not say whether with MFA"}
     return ", ".join(filter(None, [report.kind, report.user, factors[report.mfa]]))
+
+
+def _is_opaque(report: CredentialReport) -> bool:
+    told = (report.kind, report.audience, report.tenant_id, report.client_id, report.issued_at)
+    return not any(told)
 
 
 def _validity(report: CredentialReport) -> str | None:

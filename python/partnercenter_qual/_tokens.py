@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, NoReturn, TypeAlias
 
 TokenTuple: TypeAlias = "tuple[str, float | None, float | None]"
 """What the core gives: a token, when it expires and when to renew it, in seconds since 1970 UTC."""
+
+_NO_PICKLE = "cannot pickle an access token: let the other process get one of its own"
 
 if TYPE_CHECKING:
     # To type checkers they are azure-core's, so that our credentials fit wherever its do.
@@ -21,6 +23,9 @@ else:
 
         def __repr__(self) -> str:
             return f"Token(token='[redacted]', expires_on={self.expires_on})"
+
+        def __reduce__(self) -> NoReturn:
+            raise TypeError(_NO_PICKLE)
 
     class TokenInfo:
         """The same, with when to ask for the next one."""
@@ -45,6 +50,9 @@ else:
                 f"TokenInfo(token='[redacted]', expires_on={self.expires_on}, "
                 f"token_type={self.token_type!r}, refresh_on={self.refresh_on})"
             )
+
+        def __reduce__(self) -> NoReturn:
+            raise TypeError(_NO_PICKLE)
 
 
 __all__ = ["Token", "TokenInfo", "TokenTuple"]

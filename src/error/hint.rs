@@ -32,7 +32,7 @@ fn for_text(message: &str) -> Option<&'static str> {
 fn for_code(code: &str) -> Option<&'static str> {
     Some(match code {
         "900420" => {
-            "get a token for the audience https://api.partnercenter.microsoft.com, as our credentials do: graph.windows.net is no longer accepted"
+            "get a token for the audience https://api.partnercenter.microsoft.com (China: https://partner.partnercenterapi.microsoftonline.cn), as our credentials do: graph.windows.net is no longer accepted"
         }
         "900421" | "10001" => {
             "sign the user in again with multi-factor authentication, as DeviceCodeCredential lets you: the token was issued without it"
@@ -64,7 +64,7 @@ fn for_status(status: u16) -> Option<&'static str> {
     Some(match status {
         500..600 => "try again later; if it lasts, give the ids of this error to Microsoft's support",
         401 => {
-            "get a new token of the partner tenant for the audience https://api.partnercenter.microsoft.com"
+            "get a new token of the partner tenant; client.check_credentials() says what is wrong with this one"
         }
         403 => {
             "check the reseller relationship with the customer, the user's roles, and that the call takes the kind of token you use"

@@ -10,6 +10,7 @@ use pyo3::types::{PyDict, PyString};
 use super::arguments;
 use super::bridge::Call;
 use super::delegate::{Delegate, EventLoop};
+use crate::auth::claims::Claims;
 use crate::auth::entra::{
     Application, Certificate, EntraCredential, FileStore, Proof, RefreshTokenStore, Rotation, Wanted,
 };
@@ -35,8 +36,10 @@ enum Source {
 impl Credential {
     #[staticmethod]
     fn access_token(token: &Bound<'_, PyString>, expires_on: Option<f64>) -> PyResult<Self> {
-        let expires_on = expires_on.map(moment).transpose()?;
-        let token = Token::new(lossy(token), expires_on).map_err(|error| match error {
+        let token = lossy(token);
+        let claimed = || Claims::read(&token)?.expires_on.map(SystemTime::from);
+        let expires_on = expires_on.map(moment).transpose()?.or_else(claimed);
+        let token = Token::new(token, expires_on).map_err(|error| match error {
             Error::InvalidArgument(refusal) => {
                 Error::InvalidArgument(Box::new(Refusal { field: "token", ..*refusal }))
             }
@@ -86,13 +89,13 @@ impl Credential {
         let application = Application::new(tenant_id, client_id, proof.unwrap_or(Proof::None))?;
         let event_loop = Arc::default();
         let file = file_store(store, &application)?;
-        let has_none = match &file {
-            Some(file) => file.is_empty()?,
-            None => store.is_none(),
-        };
-        if refresh_token.is_none() && has_none {
-            let cure = "pass a refresh token, or a store that holds one: DeviceCodeCredential fills it";
-            return Err(Refusal::option("refresh_token", "None", cure).into());
+        match (refresh_token, &file) {
+            (None, Some(file)) => file.check_filled()?,
+            (None, None) if store.is_none() => {
+                let cure = "pass a refresh token, or a store that holds one: DeviceCodeCredential fills it";
+                return Err(Refusal::option("refresh_token", "None", cure).into());
+            }
+            _ => {}
         }
         let store = any_store(file, store, &event_loop);
         let on_rotate = on_rotate.map(|it| Delegate::new("on_rotate", it.unbind(), &event_loop).on_rotate());

@@ -18,6 +18,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use reqwest::Url;
 use secrecy::SecretString;
+use serde_json::Value;
 use tokio::sync::Notify;
 
 use super::{Credential, Token, TokenCache, TokenFuture, Waiters};
@@ -60,7 +61,7 @@ impl Wanted {
     /// Checks what is wanted; no scope stands for Partner Center's.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] for a scope that is none, [`Error::Configuration`] for a tenant.
+    /// [`Error::InvalidArgument`] for a scope or claims that are none, [`Error::Configuration`] for a tenant.
     pub fn new(
         scopes: &[String],
         tenant_id: Option<&str>,
@@ -72,6 +73,10 @@ impl Wanted {
         if let Some(bad) = scopes.iter().find(|scope| !is_scope(scope)) {
             let cure = "pass a scope such as https://api.partnercenter.microsoft.com/.default";
             return Err(Refusal::argument("scopes", bad, cure));
+        }
+        let is_object = |text: &&String| serde_json::from_str::<serde_json::Map<String, Value>>(text).is_ok();
+        if let Some(bad) = claims.iter().find(|text| !is_object(text)) {
+            return Err(Refusal::argument("claims", bad, "pass the JSON object that the service demanded"));
         }
         let scope = if scopes.is_empty() { options.cloud.scope() } else { scopes.join(" ") };
         let tenant_id = tenant_id.map(application::tenant).transpose()?;
@@ -243,15 +248,26 @@ impl Bound {
             }
         }
         match prompt {
-            Some(prompt) => tokio::select! {
-                answer = self.endpoint.sign_in(&scope, prompt) => {
-                    turn.keep(None, answer?).await
-                }
-                // Who comes next is prompted anew, instead of waiting for a code that went unseen.
-                () = waiters.gone() => Err(given_up()),
-                () = self.closed.notified() => Err(given_up()),
-            },
+            Some(prompt) => {
+                drop(turn); // a user takes minutes, and other processes may have a token of their own
+                let answer = self.sign_in(&scope, prompt, waiters).await?;
+                rotation.take_turn().await?.keep(None, answer).await
+            }
             None => Err(refused.unwrap_or_else(no_refresh_token)),
+        }
+    }
+
+    async fn sign_in(
+        &self,
+        scope: &str,
+        prompt: &Callback<DeviceCode>,
+        waiters: &Waiters,
+    ) -> Result<endpoint::Answer, Error> {
+        tokio::select! {
+            answer = self.endpoint.sign_in(scope, prompt) => answer,
+            // Who comes next is prompted anew, instead of waiting for a code that went unseen.
+            () = waiters.gone() => Err(given_up()),
+            () = self.closed.notified() => Err(given_up()),
         }
     }
 }

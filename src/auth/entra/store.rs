@@ -14,8 +14,8 @@ use crate::error::{AuthenticationError, Error, Refusal};
 
 /// How often to look whether another process has let go of the store.
 const LOCK_INTERVAL: Duration = Duration::from_millis(20);
-/// How long to do so: a user who signs in on another device has a quarter of an hour.
-const LOCK_PATIENCE: Duration = Duration::from_secs(20 * 60);
+/// How long to do so: a token request seldom takes a second.
+const LOCK_PATIENCE: Duration = Duration::from_secs(120);
 /// Longer than a refresh token can be, and all that stands beside it.
 const LARGEST_FILE: u64 = 64 * 1024;
 
@@ -53,12 +53,13 @@ impl FileStore {
         Ok(store)
     }
 
-    /// Whether there is a refresh token in it.
+    /// Checks that there is a refresh token in it.
     ///
     /// # Errors
     /// [`Error::Configuration`] naming `store`.
-    pub fn is_empty(&self) -> Result<bool, Error> {
-        Ok(self.read()?.is_none())
+    pub fn check_filled(&self) -> Result<(), Error> {
+        let cure = "pass a refresh token, or fill the file with DeviceCodeCredential: it holds none yet";
+        self.read()?.map(drop).ok_or_else(|| self.refuse(cure))
     }
 
     fn directory(&self) -> &Path {
@@ -94,27 +95,21 @@ impl FileStore {
         self.parse(text.expose_secret())
     }
 
-    /// The refresh token in what we wrote, or in a file that somebody made with nothing else in it.
+    /// The refresh token in what we wrote. Anything else is left alone: it may be no store at all.
     fn parse(&self, text: &str) -> Result<Option<SecretString>, Error> {
-        let text = text.trim();
-        if text.is_empty() {
+        if text.trim().is_empty() {
             return Ok(None);
         }
-        let token = if text.starts_with('{') {
-            let saved: Value = serde_json::from_str(text).unwrap_or_default();
-            let owner = saved["client_id"].as_str().unwrap_or(&self.client_id);
-            if !owner.eq_ignore_ascii_case(&self.client_id) {
-                let cure = format!("use another file for each application: this one is {owner}'s");
-                return Err(self.refuse(&cure));
-            }
-            saved["refresh_token"].as_str().map(str::to_owned)
-        } else {
-            Some(text.to_owned())
-        };
-        token
-            .filter(|token| is_refresh_token(token))
-            .map(|token| Some(token.into()))
-            .ok_or_else(|| self.refuse("pass the path of a file with a refresh token, or of none yet"))
+        let saved: Value = serde_json::from_str(text).unwrap_or_default();
+        let owner = saved["client_id"].as_str().unwrap_or(&self.client_id);
+        if !owner.eq_ignore_ascii_case(&self.client_id) {
+            let cure = format!("use another file for each application: this one is {owner}'s");
+            return Err(self.refuse(&cure));
+        }
+        let token = saved["refresh_token"].as_str().filter(|token| is_refresh_token(token));
+        token.map(|token| Some(token.into())).ok_or_else(|| {
+            self.refuse("pass the path of a file that holds a refresh token (as JSON), or of none yet")
+        })
     }
 
     /// Replaces the file as a whole: whoever reads it, whenever, finds the old token or the new one.
@@ -138,7 +133,8 @@ impl FileStore {
 
     fn try_lock(&self) -> Result<Option<Lock>, Error> {
         let path = self.beside(".lock");
-        let failed = |error: io::Error| failed(&format!("{} cannot be locked: {error}", path.display()));
+        let failed =
+            |error: io::Error| failed(&format!("{} cannot be locked: {error}", path.display()), UNWRITABLE);
         let mut options = OpenOptions::new();
         options.write(true).create(true).truncate(false);
         #[cfg(unix)]
@@ -162,7 +158,8 @@ impl FileStore {
         };
         let busy = || {
             let path = self.path.display();
-            failed(&format!("another process has kept {path} locked for {LOCK_PATIENCE:?}"))
+            let message = format!("another process has kept {path} locked for {LOCK_PATIENCE:?}");
+            failed(&message, "look for a process that uses the store and hangs, and end it")
         };
         tokio::time::timeout(LOCK_PATIENCE, wait).await.unwrap_or_else(|_| Err(busy()))
     }
@@ -179,8 +176,9 @@ impl RefreshTokenStore for FileStore {
         Box::pin(async move {
             let path = store.path.display().to_string();
             let written = off_the_runtime(move || store.write(&refresh_token)).await?;
-            written
-                .map_err(|error| failed(&format!("the new refresh token cannot be saved in {path}: {error}")))
+            written.map_err(|error| {
+                failed(&format!("the new refresh token cannot be saved in {path}: {error}"), UNWRITABLE)
+            })
         })
     }
 
@@ -201,11 +199,17 @@ fn target(path: &Path) -> PathBuf {
 }
 
 async fn off_the_runtime<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
-    tokio::task::spawn_blocking(work).await.map_err(|_| failed("the store was interrupted"))
+    tokio::task::spawn_blocking(work).await.map_err(|_| failed("the store was interrupted", "try again"))
 }
 
-fn failed(message: &str) -> Error {
-    Error::Authentication(Box::new(AuthenticationError::new(message.to_owned(), None)))
+/// What to do about a place that takes nothing.
+const UNWRITABLE: &str =
+    "give this user room and the right to write in the store's folder, or pass a store elsewhere";
+
+fn failed(message: &str, hint: &str) -> Error {
+    let mut error = AuthenticationError::new(message.to_owned(), None);
+    error.hint = Some(hint.to_owned());
+    Error::Authentication(Box::new(error))
 }
 
 #[cfg(unix)]

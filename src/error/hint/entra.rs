@@ -40,7 +40,7 @@ fn for_error(error: &str) -> Option<&'static str> {
             "check that the application is registered and enabled in this tenant and may sign in this way"
         }
         "invalid_scope" => {
-            "set cloud to that of your tenant: the scope is asked for that cloud's Partner Center"
+            "ask for one resource, by a scope that ends in /.default; for Partner Center itself, set cloud to that of your tenant"
         }
         "invalid_resource" => RESOURCE,
         "access_denied" | "authorization_declined" => {
@@ -77,8 +77,11 @@ fn for_sign_in(code: u32) -> Option<&'static str> {
         50078 => {
             "sign the user in again with DeviceCodeCredential: the multi-factor authentication has expired"
         }
-        50132 | 50133 | 50173 => {
+        50132 | 50133 => {
             "sign the user in again with DeviceCodeCredential: the password changed or the sign-in was revoked"
+        }
+        50173 => {
+            "sign the user in again with DeviceCodeCredential, and keep new refresh tokens with store=: this one was revoked, or replaced by one that was not kept"
         }
         65004 => "sign in again and accept what is asked: the user declined to consent",
         70000 => {
