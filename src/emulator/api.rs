@@ -4,13 +4,14 @@ use std::io;
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::HeaderValue;
 use axum::http::header::CONTENT_LENGTH;
+use axum::http::{HeaderMap, HeaderValue};
 use axum::response::Response;
 use futures_util::{StreamExt, stream};
 
 use super::request::HttpRequest;
 use super::server::Connection;
+use super::wire::Reply;
 use super::{Emulator, entra};
 
 /// Far above any request of this API.
@@ -43,21 +44,28 @@ pub(super) async fn handle(
         // Only now, because an answer held back has told nobody yet.
         emulator.announce(wait, request.ids.request_id.clone());
     }
-    let mut headers = if request.route.is_entra() {
+    let headers = if request.route.is_entra() {
         entra::headers(&reply, &request.ids, outcome.at)
     } else {
         emulator.server_names().headers(&reply, request.ids, outcome.at)
     };
-    let body = match outcome.cut.filter(|cut| *cut < reply.body.len()) {
+    response(reply, headers, outcome.cut, connection)
+}
+
+/// An answer, of which perhaps only the beginning is sent.
+fn response(reply: Reply, headers: HeaderMap, cut: Option<usize>, connection: Connection) -> Response {
+    let whole = reply.body.len();
+    let cut = cut.filter(|cut| *cut < whole);
+    let body = match cut {
         None => Body::from(reply.body),
-        Some(cut) => {
-            headers.insert(CONTENT_LENGTH, HeaderValue::from(reply.body.len()));
-            cut_body(reply.body.slice(..cut), connection)
-        }
+        Some(cut) => cut_body(reply.body.slice(..cut), connection),
     };
     let mut response = Response::new(body);
     *response.status_mut() = reply.status;
     *response.headers_mut() = headers;
+    if cut.is_some() {
+        response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(whole));
+    }
     response
 }
 

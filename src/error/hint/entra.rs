@@ -91,9 +91,6 @@ fn for_sign_in(code: u32) -> Option<&'static str> {
             "sign the user in again with DeviceCodeCredential: the refresh token has expired, as one does after 90 days without use"
         }
         70019 | 70020 => return for_error("expired_token"),
-        70043 => {
-            "sign the user in again with DeviceCodeCredential: Conditional Access limits how long a sign-in lasts"
-        }
         700_084 => {
             "obtain the refresh token under a web or native redirect URI: a single-page app's ends for good after a day"
         }
@@ -104,6 +101,9 @@ fn for_sign_in(code: u32) -> Option<&'static str> {
 /// About what the tenant demands of any sign-in.
 fn for_policy(code: u32) -> Option<&'static str> {
     Some(match code {
+        70043 => {
+            "sign the user in again with DeviceCodeCredential: Conditional Access limits how long a sign-in lasts"
+        }
         50105 => "assign the user to the application in the partner tenant",
         50158 => {
             "sign the user in again with DeviceCodeCredential and pass the check that Conditional Access adds there"
