@@ -147,7 +147,7 @@ def test_a_token_that_was_taken_is_renewed_as_often_as_it_is_refused(
 
 
 def test_claims_of_many_are_asked_for_once(emulator: Emulator) -> None:
-    emulator.inject(path="/oauth2/", delay=0.3, times=None)
+    emulator.inject(path="/oauth2/", delay=0.8, times=None)
     credential = RefreshTokenCredential(
         emulator.tenant_id, emulator.client_id, emulator.refresh_token, authority=emulator.authority
     )
