@@ -55,10 +55,13 @@ class TestDerived:
         with Scripted([Answer([])]) as server:
             client = either.client(server, credential=credential)
             derived = client.with_options(timeout=5, max_retries=0, locale="cs-CZ")
-            for each in (client, derived, derived.with_options(max_concurrency=1)):
+            clients = (client, derived, derived.with_options(max_concurrency=1))
+            for each in clients * 5:
                 either.call(each.get_qualifications, CUSTOMER_ID)
         assert len(asked) == 1
-        assert len({request.connection for request in server.requests}) == 1
+        # A connection is free a moment after its answer: who comes at once may need another.
+        used = [{request.connection for request in server.requests[n::3]} for n in range(3)]
+        assert used[0] & used[1] & used[2]
 
     def test_a_pause_holds_for_all(self, either: Either) -> None:
         with Scripted([Answer(status=429, headers={"Retry-After": "1000"})]) as server:
