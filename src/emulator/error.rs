@@ -5,7 +5,7 @@
 #[error("{field} is {value}: {cure}")]
 pub struct InvalidArgument {
     /// The argument's name.
-    pub field: &'static str,
+    pub field: String,
     /// What was given, as text.
     pub value: String,
     /// What to do instead.
@@ -14,10 +14,10 @@ pub struct InvalidArgument {
 
 impl InvalidArgument {
     pub(super) fn new(
-        field: &'static str,
+        field: impl Into<String>,
         value: &(impl ToString + ?Sized),
         cure: impl Into<String>,
     ) -> Self {
-        Self { field, value: value.to_string(), cure: cure.into() }
+        Self { field: field.into(), value: value.to_string(), cure: cure.into() }
     }
 }

@@ -31,11 +31,13 @@ mod answered;
 mod api;
 mod audit;
 mod clock;
+mod config;
 mod customers;
 mod entra;
 mod error;
 mod faults;
 mod journal;
+mod json;
 mod model;
 mod numeric_date;
 mod paging;
@@ -50,6 +52,7 @@ mod tls;
 mod token;
 mod vetting;
 mod wire;
+mod wire_switches;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -58,14 +61,20 @@ use axum::http::HeaderValue;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+pub use config::Config;
 pub use error::InvalidArgument;
 pub use faults::{Fault, RetryAfter};
 pub use journal::{Effect, JOURNAL_CAPACITY, JournalEntry};
+pub use json::read;
 pub use model::{QualificationType, VettingStatus};
 pub use server::serve;
+pub use throttle::Throttle;
 pub use tls::{Tls, serve_tls};
 pub use token::{AUDIENCE, AUDIENCE_CHINA, TokenOptions};
 pub use vetting::Vetting;
+pub use wire_switches::{
+    Created, DateMember, Dates, ErrorCode, Members, Names, NextLink, NoneBody, Qualifications, Wire,
+};
 
 use entra::Load;
 use model::Qualification;
@@ -73,40 +82,6 @@ use request::HttpRequest;
 use state::{Outcome, State};
 use token::Version;
 use wire::ServerNames;
-
-/// What an emulator is made from.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Config {
-    /// How many customers the partner has; they start without a qualification.
-    pub customers: usize,
-    /// Where ids, names, vetting outcomes and chance come from: the same seed, the same emulator.
-    pub seed: u64,
-    /// The rule that decides requests for Education.
-    pub vetting: Vetting,
-    /// How many requests pass in a window before the rest is answered 429; `None` for all.
-    pub requests_per_window: Option<u32>,
-    /// The length of a window, in virtual time.
-    pub window: Duration,
-    /// Whether repeating a request under the same `MS-RequestId` repeats the first answer without
-    /// a second effect.
-    pub dedupe: bool,
-    /// How long the tokens of the token endpoints are valid, in virtual time.
-    pub token_lifetime: Duration,
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Self {
-            customers: 100,
-            seed: 0,
-            vetting: Vetting::Seeded,
-            requests_per_window: None,
-            window: Duration::from_secs(60),
-            dedupe: true,
-            token_lifetime: Duration::from_secs(3600),
-        }
-    }
-}
 
 /// A handle on an emulator; clones are handles on the same one.
 #[derive(Debug, Clone)]

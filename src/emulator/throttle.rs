@@ -5,8 +5,20 @@ use std::time::{Duration, Instant, SystemTime};
 
 use axum::http::HeaderValue;
 use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
 
 use super::clock::after;
+
+/// How the limits on requests are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Throttle {
+    /// So many requests in a window; the next one starts with the first request after its end.
+    #[default]
+    Window,
+    /// A bucket of so many tokens, one a request, that fills up evenly over the length of a window.
+    Bucket,
+}
 
 /// A fixed window of requests, counted for the partner as a whole.
 #[derive(Debug)]

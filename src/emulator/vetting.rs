@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::clock::after;
@@ -10,7 +11,8 @@ use super::model::VettingStatus;
 use super::seed::digest;
 
 /// The rule that decides requests for Education.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Vetting {
     /// Outcome, reason and a delay of half a day to three days, all drawn from the seed, the
     /// customer and the number of its attempt, hence the same in whatever order requests arrive.

@@ -3,6 +3,7 @@
 mod fault;
 mod hint;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -48,7 +49,7 @@ pub enum Error {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
     /// Name of the argument or option.
-    pub field: &'static str,
+    pub field: Cow<'static, str>,
     /// What was passed; `[redacted]` for a secret.
     pub value: String,
     /// What to do instead.
@@ -56,7 +57,7 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    pub(crate) fn argument(field: &'static str, value: &str, cure: &str) -> Error {
+    pub(crate) fn argument(field: impl Into<Cow<'static, str>>, value: &str, cure: &str) -> Error {
         Error::InvalidArgument(Box::new(Self::new(field, value, cure)))
     }
 
@@ -64,8 +65,8 @@ impl Refusal {
         Error::Configuration(Box::new(Self::new(field, &value.to_string(), cure)))
     }
 
-    fn new(field: &'static str, value: &str, cure: &str) -> Self {
-        Self { field, value: value.to_owned(), cure: cure.to_owned() }
+    fn new(field: impl Into<Cow<'static, str>>, value: &str, cure: &str) -> Self {
+        Self { field: field.into(), value: value.to_owned(), cure: cure.to_owned() }
     }
 }
 

@@ -281,9 +281,9 @@ mod tests {
     use super::*;
 
     /// The field for which a request is refused.
-    fn refused(kind: &str, segment: Option<&str>, website: Option<&str>, code: Option<&str>) -> &'static str {
+    fn refused(kind: &str, segment: Option<&str>, website: Option<&str>, code: Option<&str>) -> String {
         match QualificationRequest::new(kind, segment, website, code) {
-            Err(Error::InvalidArgument(refusal)) => refusal.field,
+            Err(Error::InvalidArgument(refusal)) => refusal.field.into_owned(),
             other => panic!("{kind}: {other:?}"),
         }
     }

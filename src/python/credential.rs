@@ -41,7 +41,7 @@ impl Credential {
         let expires_on = expires_on.map(moment).transpose()?.or_else(claimed);
         let token = Token::new(token, expires_on).map_err(|error| match error {
             Error::InvalidArgument(refusal) => {
-                Error::InvalidArgument(Box::new(Refusal { field: "token", ..*refusal }))
+                Error::InvalidArgument(Box::new(Refusal { field: "token".into(), ..*refusal }))
             }
             other => other,
         })?;

@@ -57,7 +57,7 @@ fn exception(py: Python<'_>, error: Error) -> PyResult<PyErr> {
 }
 
 fn refused(fields: &Bound<'_, PyDict>, refusal: &Refusal, class: &'static str) -> PyResult<&'static str> {
-    fields.set_item("field", refusal.field)?;
+    fields.set_item("field", &refusal.field)?;
     fields.set_item("value", &refusal.value)?;
     fields.set_item("cure", &refusal.cure)?;
     Ok(class)

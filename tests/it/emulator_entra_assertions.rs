@@ -195,6 +195,9 @@ async fn what_is_no_certificate_with_an_rsa_key_is_refused() {
     let key = elliptic.serialize_pem();
     for bytes in [b"".as_slice(), b"nonsense", certificate.der(), &long, key.as_bytes()] {
         let refused = entra.service.emulator.register_certificate(bytes).unwrap_err();
-        assert_eq!((refused.field, refused.value), ("certificate", format!("{} bytes", bytes.len())));
+        assert_eq!(
+            (refused.field.as_str(), refused.value),
+            ("certificate", format!("{} bytes", bytes.len()))
+        );
     }
 }

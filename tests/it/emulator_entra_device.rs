@@ -101,7 +101,7 @@ async fn nobody_can_approve_what_nobody_waits_for() {
     let entra = Entra::start().await;
     let emulator = &entra.service.emulator;
     let unknown = emulator.approve_device_code("NOBODYHAS", true).unwrap_err();
-    assert_eq!((unknown.field, unknown.value.as_str()), ("user_code", "NOBODYHAS"));
+    assert_eq!((unknown.field.as_str(), unknown.value.as_str()), ("user_code", "NOBODYHAS"));
     assert!(emulator.decline_device_code("").is_err());
     let started = start(&entra).await;
     emulator.approve_device_code(&started.text("user_code"), true).unwrap();

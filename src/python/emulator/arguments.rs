@@ -58,6 +58,7 @@ impl Settings {
             window: some_time("window", self.window)?,
             dedupe: self.dedupe,
             token_lifetime: some_time("token_lifetime", self.token_lifetime)?,
+            ..Config::default()
         };
         let port = whole("port", self.port, "pass a port from 0 to 65535")?;
         Ok((config, Place { port, tls: self.tls }))

@@ -1,0 +1,111 @@
+//! JSON as the emulator's levers are given it: read with errors that name the member, the value and
+//! the cure.
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use serde_path_to_error::{Path, Segment};
+
+use super::error::InvalidArgument;
+
+/// Reads what a lever is given: a [`Config`](super::Config), a [`Fault`](super::Fault).
+///
+/// # Errors
+/// [`InvalidArgument`] names the member that cannot be read.
+pub fn read<T: DeserializeOwned>(value: &Value) -> Result<T, InvalidArgument> {
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let field = error.path().to_string();
+        let found = find(value, error.path()).unwrap_or(value);
+        InvalidArgument::new(field, &shown(found), error.inner().to_string())
+    })
+}
+
+/// The value at a path, as far as there is one.
+fn find<'a>(value: &'a Value, path: &Path) -> Option<&'a Value> {
+    path.iter().try_fold(value, |value, segment| match segment {
+        Segment::Seq { index } => value.get(index),
+        Segment::Map { key } => value.get(key),
+        Segment::Enum { .. } | Segment::Unknown => Some(value),
+    })
+}
+
+/// The beginning of a value: it may be a whole list of customers.
+fn shown(value: &Value) -> String {
+    const LONGEST: usize = 100;
+    let text = value.to_string();
+    match text.char_indices().nth(LONGEST) {
+        None => text,
+        Some((end, _)) => format!("{}...", &text[..end]),
+    }
+}
+
+/// Durations as seconds.
+pub(crate) mod seconds {
+    use std::time::Duration;
+
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(crate) fn serialize<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+        duration.as_secs_f64().serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+        Duration::try_from_secs_f64(f64::deserialize(deserializer)?)
+            .map_err(|_| D::Error::custom("pass a number of seconds, not negative"))
+    }
+}
+
+/// Durations as seconds, or null.
+pub(crate) mod optional_seconds {
+    use std::time::Duration;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[derive(Serialize, Deserialize)]
+    struct Seconds(#[serde(with = "super::seconds")] Duration);
+
+    #[expect(clippy::ref_option, reason = "serde calls it so")]
+    pub(crate) fn serialize<S: Serializer>(
+        duration: &Option<Duration>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        duration.map(Seconds).serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Duration>, D::Error> {
+        Ok(Option::<Seconds>::deserialize(deserializer)?.map(|Seconds(duration)| duration))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::Config;
+    use super::*;
+
+    fn refused(value: &Value) -> InvalidArgument {
+        read::<Config>(value).unwrap_err()
+    }
+
+    #[test]
+    fn an_error_names_the_member_the_value_and_the_cure() {
+        let error = refused(&json!({"wire": {"dates": "roman"}}));
+        assert_eq!((error.field.as_str(), error.value.as_str()), ("wire.dates", "\"roman\""));
+        assert!(error.cure.contains("milliseconds"), "{error}");
+        let error = refused(&json!({"window": -1}));
+        assert_eq!((error.field.as_str(), error.value.as_str()), ("window", "-1"));
+        assert!(refused(&json!({"colour": 1})).cure.contains("unknown field"));
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let config = Config { customers: 3, continuation_token_lifetime: None, ..Config::default() };
+        let value = serde_json::to_value(&config).unwrap();
+        assert_eq!(value["window"], json!(60.0));
+        assert_eq!(read::<Config>(&value), Ok(config));
+        assert_eq!(read::<Config>(&json!({})), Ok(Config::default()));
+    }
+}
