@@ -4,13 +4,15 @@ use aws_lc_rs::digest::{self, Algorithm, SHA1_FOR_LEGACY_USE_ONLY, SHA256};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{DecodingKey, Header};
+use serde::{Deserialize, Serialize};
 use x509_parser::parse_x509_certificate;
 use x509_parser::pem::Pem;
 use x509_parser::public_key::PublicKey;
 
 /// A certificate by its thumbprints, as assertions name it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Certificate {
+    der: Vec<u8>,
     x5t: String,
     x5t_s256: String,
     pub(super) key: DecodingKey,
@@ -27,6 +29,7 @@ impl Certificate {
             return None;
         }
         Some(Self {
+            der: der.to_vec(),
             x5t: thumbprint(&SHA1_FOR_LEGACY_USE_ONLY, der),
             x5t_s256: thumbprint(&SHA256, der),
             key: DecodingKey::from_rsa_der(&key.subject_public_key.data),
@@ -48,7 +51,9 @@ fn thumbprint(algorithm: &'static Algorithm, der: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(digest::digest(algorithm, der))
 }
 
-#[derive(Debug, Default)]
+/// The certificates; as JSON, their DER in base64url.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(try_from = "Vec<String>", into = "Vec<String>")]
 pub(super) struct Certificates(Vec<Certificate>);
 
 impl Certificates {
@@ -61,5 +66,21 @@ impl Certificates {
     /// The certificate that an assertion's header names.
     pub(super) fn find(&self, header: &Header) -> Option<&Certificate> {
         self.0.iter().find(|certificate| certificate.is_named_by(header))
+    }
+}
+
+impl From<Certificates> for Vec<String> {
+    fn from(certificates: Certificates) -> Self {
+        certificates.0.iter().map(|certificate| URL_SAFE_NO_PAD.encode(&certificate.der)).collect()
+    }
+}
+
+impl TryFrom<Vec<String>> for Certificates {
+    type Error = &'static str;
+
+    fn try_from(encoded: Vec<String>) -> Result<Self, Self::Error> {
+        let read = |text: String| Certificate::read(&URL_SAFE_NO_PAD.decode(text).ok()?);
+        let certificates: Option<_> = encoded.into_iter().map(read).collect();
+        certificates.map(Self).ok_or("pass X.509 certificates with RSA keys, as DER in base64url")
     }
 }

@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
 
-use super::opaque::Opaque;
+use super::opaque::{Fingerprint, Opaque};
 use super::refusals::{self, Refusal};
 use super::scope::Scope;
 
@@ -15,16 +16,17 @@ pub(super) const LIFETIME: u32 = 900;
 pub(super) const INTERVAL: u32 = 1;
 
 /// What has become of a device's request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(in crate::emulator) enum Decision {
     Pending,
     Approved { mfa: bool },
     Declined,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Authorization {
-    user_code: String,
+    user_code: Fingerprint,
     scope: Scope,
     expires: DateTime<Utc>,
     decision: Decision,
@@ -37,27 +39,27 @@ impl Authorization {
     }
 }
 
-#[derive(Debug, Default)]
-pub(super) struct DeviceCodes(HashMap<Opaque, Authorization>);
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(super) struct DeviceCodes(HashMap<Fingerprint, Authorization>);
 
 impl DeviceCodes {
     /// A fresh device code and the user code that belongs to it.
     pub(super) fn start(&mut self, scope: Scope, now: DateTime<Utc>) -> (Opaque, String) {
         let (device_code, user_code) = (Opaque::random(), self.fresh_user_code());
         let authorization = Authorization {
-            user_code: user_code.clone(),
+            user_code: Fingerprint::of(&user_code),
             scope,
             expires: now + TimeDelta::seconds(LIFETIME.into()),
             decision: Decision::Pending,
             redeemed: false,
         };
-        self.0.insert(device_code.clone(), authorization);
+        self.0.insert(Fingerprint::of(device_code.as_str()), authorization);
         (device_code, user_code)
     }
 
     /// Decides for the user who has the code; `None` where nobody waits for a decision on it.
     pub(super) fn decide(&mut self, user_code: &str, decision: Decision, now: DateTime<Utc>) -> Option<()> {
-        let user_code = user_code.trim().to_ascii_uppercase();
+        let user_code = Fingerprint::of(&user_code.trim().to_ascii_uppercase());
         let mut open = self.0.values_mut().filter(|authorization| authorization.is_open(now));
         open.find(|authorization| authorization.user_code == user_code)?.decision = decision;
         Some(())
@@ -66,7 +68,8 @@ impl DeviceCodes {
     /// What a poll comes to: the scope granted, and whether the user passed multifactor
     /// authentication.
     pub(super) fn redeem(&mut self, device_code: &str, now: DateTime<Utc>) -> Result<(Scope, bool), Refusal> {
-        let authorization = self.0.get_mut(device_code).ok_or_else(refusals::unknown_device_code)?;
+        let authorization =
+            self.0.get_mut(&Fingerprint::of(device_code)).ok_or_else(refusals::unknown_device_code)?;
         if authorization.redeemed {
             return Err(refusals::redeemed_device_code());
         }
@@ -87,7 +90,8 @@ impl DeviceCodes {
     fn fresh_user_code(&self) -> String {
         loop {
             let code: String = (0..9).map(|_| fastrand::char('A'..='Z')).collect();
-            if self.0.values().all(|authorization| authorization.user_code != code) {
+            let fingerprint = Fingerprint::of(&code);
+            if self.0.values().all(|authorization| authorization.user_code != fingerprint) {
                 return code;
             }
         }

@@ -25,6 +25,7 @@ mod scope;
 use std::mem;
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
 use self::authority::Authority;
 use self::certificates::Certificates;
@@ -43,7 +44,7 @@ pub(super) use self::load::Load;
 pub(super) use self::refusals::documented;
 
 /// What Entra remembers.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Entra {
     refresh_tokens: RefreshTokens,
     device_codes: DeviceCodes,

@@ -1,13 +1,13 @@
 //! Tokens and codes that mean nothing but to their issuer.
 
-use std::borrow::Borrow;
 use std::fmt;
 
+use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
 
-/// A refresh token or a device code, by which things are found again; `Debug` does not show it.
-#[derive(Clone, PartialEq, Eq, Hash)]
+/// A refresh token or a device code; `Debug` does not show it.
 pub(super) struct Opaque(String);
 
 impl Opaque {
@@ -23,9 +23,14 @@ impl Opaque {
     }
 }
 
-impl Borrow<str> for Opaque {
-    fn borrow(&self) -> &str {
-        &self.0
+/// By which a token or code is known again. Nobody keeps the token itself, so that a saved state
+/// holds none.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(super) struct Fingerprint(String);
+
+impl Fingerprint {
+    pub(super) fn of(text: &str) -> Self {
+        Self(URL_SAFE_NO_PAD.encode(digest(&SHA256, text.as_bytes())))
     }
 }
 

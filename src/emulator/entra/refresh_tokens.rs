@@ -3,27 +3,28 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
 
-use super::opaque::Opaque;
+use super::opaque::{Fingerprint, Opaque};
 use super::refusals::{self, Refusal};
 
 /// How long a token may lie unused.
 const LIFETIME: TimeDelta = TimeDelta::days(90);
 
 /// A token that was issued.
-#[derive(Debug)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Issued {
     /// All that come from one sign-in.
     family: usize,
     /// The token that this one was issued for.
-    predecessor: Option<Opaque>,
+    predecessor: Option<Fingerprint>,
     at: DateTime<Utc>,
     /// Whether a successor was used, which proves that it arrived.
     superseded: bool,
 }
 
 /// A user's sign-in.
-#[derive(Debug)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Family {
     mfa: bool,
     revoked: bool,
@@ -32,9 +33,9 @@ struct Family {
 /// Each use of a token gives a successor. An answer can be lost, so the old token works until one of
 /// its successors was used. After that, whoever uses the old one has stolen it, or was robbed: then
 /// no token of the family works any more.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct RefreshTokens {
-    issued: HashMap<Opaque, Issued>,
+    issued: HashMap<Fingerprint, Issued>,
     families: Vec<Family>,
 }
 
@@ -47,7 +48,8 @@ impl RefreshTokens {
 
     /// Uses a token: gives its successor, and whether the user passed multifactor authentication.
     pub(super) fn redeem(&mut self, token: &str, now: DateTime<Utc>) -> Result<(Opaque, bool), Refusal> {
-        let (token, issued) = self.issued.get_key_value(token).ok_or_else(refusals::unknown_refresh_token)?;
+        let token = Fingerprint::of(token);
+        let issued = self.issued.get(&token).ok_or_else(refusals::unknown_refresh_token)?;
         let family = issued.family;
         if issued.superseded {
             self.families[family].revoked = true;
@@ -58,16 +60,16 @@ impl RefreshTokens {
         if now - issued.at >= LIFETIME {
             return Err(refusals::expired_refresh_token());
         }
-        let (token, predecessor) = (token.clone(), issued.predecessor.clone());
-        if let Some(old) = predecessor.and_then(|old| self.issued.get_mut(&old)) {
+        if let Some(old) = issued.predecessor.clone().and_then(|old| self.issued.get_mut(&old)) {
             old.superseded = true;
         }
         Ok((self.issue(family, Some(token), now), self.families[family].mfa))
     }
 
-    fn issue(&mut self, family: usize, predecessor: Option<Opaque>, at: DateTime<Utc>) -> Opaque {
+    fn issue(&mut self, family: usize, predecessor: Option<Fingerprint>, at: DateTime<Utc>) -> Opaque {
         let token = Opaque::random();
-        self.issued.insert(token.clone(), Issued { family, predecessor, at, superseded: false });
+        let fingerprint = Fingerprint::of(token.as_str());
+        self.issued.insert(fingerprint, Issued { family, predecessor, at, superseded: false });
         token
     }
 }

@@ -1,5 +1,7 @@
 //! What a token is asked for.
 
+use serde::{Deserialize, Serialize};
+
 use super::super::token::Version;
 use super::form::Form;
 use super::refusals::{self, Refusal};
@@ -7,7 +9,7 @@ use super::refusals::{self, Refusal};
 const OPENID_CONNECT: [&str; 4] = ["openid", "profile", "email", "offline_access"];
 
 /// One resource, and what `OpenID` Connect has beside it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Scope {
     /// The audience of the token.
     pub(super) resource: String,
