@@ -1,29 +1,57 @@
-//! The virtual clock: real UTC plus whatever it was advanced by.
+//! The virtual clock: real UTC plus whatever it was advanced by, or frozen at one moment.
+
+mod levers;
 
 use std::time::Duration;
 
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
 
 use super::error::InvalidArgument;
 
 /// The last year the clock may show: a few lifetimes later must still have four digits on the wire.
 const LAST_YEAR: i32 = 9998;
 
-#[derive(Debug, Default)]
-pub(super) struct Clock {
-    offset: TimeDelta,
+/// The last second of [`LAST_YEAR`].
+const LATEST: DateTime<Utc> = match DateTime::from_timestamp(253_370_764_799, 0) {
+    Some(latest) => latest,
+    None => DateTime::<Utc>::MAX_UTC,
+};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Clock {
+    /// So much ahead of real time.
+    Running(TimeDelta),
+    /// At this moment, until it is advanced.
+    Frozen(DateTime<Utc>),
+}
+
+impl Default for Clock {
+    fn default() -> Self {
+        Self::Running(TimeDelta::zero())
+    }
 }
 
 impl Clock {
+    /// The virtual time. It never leaves what dates on the wire can say, whatever clock was restored
+    /// and however the machine's is set.
     pub(super) fn now(&self) -> DateTime<Utc> {
-        later(Utc::now(), self.offset)
+        self.unbounded().clamp(DateTime::UNIX_EPOCH, LATEST)
+    }
+
+    fn unbounded(&self) -> DateTime<Utc> {
+        match *self {
+            Self::Running(offset) => later(Utc::now(), offset),
+            Self::Frozen(at) => at,
+        }
     }
 
     pub(super) fn advance(&mut self, by: Duration) -> Result<(), InvalidArgument> {
-        let offset = TimeDelta::from_std(by)
+        *self = TimeDelta::from_std(by)
             .ok()
-            .and_then(|by| self.offset.checked_add(&by))
-            .filter(|offset| later(Utc::now(), *offset).year() <= LAST_YEAR)
+            .and_then(|by| self.moved(by))
+            .filter(|moved| moved.unbounded().year() <= LAST_YEAR)
             .ok_or_else(|| {
                 InvalidArgument::new(
                     "seconds",
@@ -31,8 +59,28 @@ impl Clock {
                     format!("stay within the year {LAST_YEAR}"),
                 )
             })?;
-        self.offset = offset;
         Ok(())
+    }
+
+    fn moved(self, by: TimeDelta) -> Option<Self> {
+        match self {
+            Self::Running(offset) => offset.checked_add(&by).map(Self::Running),
+            Self::Frozen(at) => at.checked_add_signed(by).map(Self::Frozen),
+        }
+    }
+
+    pub(super) fn freeze(&mut self) {
+        *self = Self::Frozen(self.now());
+    }
+
+    pub(super) fn unfreeze(&mut self) {
+        if let Self::Frozen(at) = *self {
+            *self = Self::Running(at - Utc::now());
+        }
+    }
+
+    pub(super) fn is_frozen(self) -> bool {
+        matches!(self, Self::Frozen(_))
     }
 }
 
@@ -67,5 +115,43 @@ mod tests {
         assert_eq!(refused.unwrap_err().field, "seconds");
         assert!(clock.advance(Duration::MAX).is_err());
         assert!(clock.now() < Utc::now() + TimeDelta::hours(1));
+        clock.freeze();
+        let frozen = clock;
+        assert!(clock.advance(Duration::from_secs(300_000_000_000)).is_err());
+        assert_eq!(clock, frozen);
+    }
+
+    #[test]
+    fn goes_on_from_where_it_was_frozen() {
+        let mut clock = Clock::Frozen(DateTime::UNIX_EPOCH + TimeDelta::days(30_000));
+        let frozen = clock.now();
+        clock.freeze();
+        clock.unfreeze();
+        assert!(!clock.is_frozen());
+        let gone = clock.now() - frozen;
+        assert!(TimeDelta::zero() <= gone && gone < TimeDelta::minutes(1), "{gone}");
+    }
+
+    #[test]
+    fn shows_no_date_that_cannot_be_written() {
+        for (clock, shown) in [
+            (Clock::Frozen(DateTime::<Utc>::MIN_UTC), DateTime::UNIX_EPOCH),
+            (Clock::Frozen(DateTime::<Utc>::MAX_UTC), LATEST),
+            (Clock::Running(TimeDelta::MAX), LATEST),
+        ] {
+            assert_eq!(clock.now(), shown);
+        }
+        assert_eq!(LATEST.year(), LAST_YEAR);
+        assert_eq!((LATEST + TimeDelta::seconds(1)).year(), LAST_YEAR + 1);
+    }
+
+    #[test]
+    fn is_the_same_after_it_was_written_and_read() {
+        for clock in
+            [Clock::Running(TimeDelta::nanoseconds(1_500_000_001)), Clock::Frozen(DateTime::UNIX_EPOCH)]
+        {
+            let text = serde_json::to_string(&clock).unwrap();
+            assert_eq!(serde_json::from_str::<Clock>(&text).unwrap(), clock, "{text}");
+        }
     }
 }

@@ -55,10 +55,8 @@ mod wire;
 mod wire_switches;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use axum::http::HeaderValue;
-use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 pub use config::Config;
@@ -103,20 +101,6 @@ impl Emulator {
             load: Load::default(),
             state: Mutex::new(State::new(config)),
         }))
-    }
-
-    /// The virtual clock's time: real UTC plus what it was advanced by.
-    #[must_use]
-    pub fn now(&self) -> DateTime<Utc> {
-        self.state().clock.now()
-    }
-
-    /// Moves the virtual clock forward. Vetting, windows, waits and tokens follow it.
-    ///
-    /// # Errors
-    /// [`InvalidArgument`] where that would leave the four-digit years.
-    pub fn advance(&self, by: Duration) -> Result<(), InvalidArgument> {
-        self.state().clock.advance(by)
     }
 
     /// A token for the API.
