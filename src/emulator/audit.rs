@@ -1,44 +1,45 @@
 //! Audit records: one for each request for a qualification that took effect.
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::collection::{Attributes, collection};
 use super::customers::Customer;
-use super::model::{Qualification, WireDate, same_name};
-use super::paging::{Attributes, Filter, Page, collection};
+use super::filter::Filter;
+use super::model::{Qualification, same_name};
+use super::paging::Page;
+use super::qualification_body::Item;
 use super::refusals;
 use super::request::HttpRequest;
 use super::seed::Partner;
 use super::state::State;
+use super::token::USER_PRINCIPAL_NAME;
 use super::wire::{Answer, Reply, header_text};
+use super::wire_date::WireDate;
+use super::wire_switches::Wire;
 
 /// How far back records can be asked for.
 const KEPT_DAYS: u64 = 90;
 /// How far back records go when no start is given.
 const DEFAULT_DAYS: u64 = 30;
 
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
+/// A request for a qualification that took effect.
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct AuditRecord {
     id: Uuid,
     partner_id: Uuid,
     customer_id: Uuid,
     customer_name: String,
-    user_principal_name: &'static str,
     application_id: Uuid,
-    resource_type: &'static str,
-    /// JSON in a string; absent where the customer had no such qualification before.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// JSON; absent where the customer had no such qualification before.
     resource_old_value: Option<String>,
     resource_new_value: String,
-    operation_type: &'static str,
     original_correlation_id: String,
-    operation_date: WireDate,
-    operation_status: &'static str,
-    customized_data: [(); 0],
-    attributes: Attributes,
+    operation_date: DateTime<Utc>,
 }
+
+const RESOURCE_TYPE: &str = "customer";
 
 impl AuditRecord {
     /// The record of `customer` being about to hold `new`.
@@ -55,14 +56,28 @@ impl AuditRecord {
             partner_id: partner.tenant_id,
             customer_id: customer.id,
             customer_name: customer.company_name.clone(),
-            user_principal_name: "admin@partner.example",
             application_id: partner.application_id,
-            resource_type: "customer",
             resource_old_value: customer.qualification(new.kind).map(resource_value),
             resource_new_value: resource_value(new),
-            operation_type: "update_customer_qualification",
             original_correlation_id: header_text(&request.ids.correlation_id),
-            operation_date: WireDate(now),
+            operation_date: now,
+        }
+    }
+
+    fn item(&self) -> AuditItem<'_> {
+        AuditItem {
+            id: self.id,
+            partner_id: self.partner_id,
+            customer_id: self.customer_id,
+            customer_name: &self.customer_name,
+            user_principal_name: USER_PRINCIPAL_NAME,
+            application_id: self.application_id,
+            resource_type: RESOURCE_TYPE,
+            resource_old_value: self.resource_old_value.as_deref(),
+            resource_new_value: &self.resource_new_value,
+            operation_type: "update_customer_qualification",
+            original_correlation_id: &self.original_correlation_id,
+            operation_date: WireDate::new(self.operation_date),
             operation_status: "succeeded",
             customized_data: [],
             attributes: Attributes::of("AuditRecord"),
@@ -70,24 +85,46 @@ impl AuditRecord {
     }
 }
 
-/// A qualification as an audit record shows it.
+/// A qualification as an audit record shows it: in the form of today, whatever the switches say, because
+/// what is on record does not change its form.
 fn resource_value(qualification: &Qualification) -> String {
     // Strings alone: this always serialises.
-    serde_json::to_string(qualification).unwrap_or_default()
+    serde_json::to_string(&Item { qualification, wire: Wire::default() }).unwrap_or_default()
+}
+
+/// A record as answers show it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AuditItem<'a> {
+    id: Uuid,
+    partner_id: Uuid,
+    customer_id: Uuid,
+    customer_name: &'a str,
+    user_principal_name: &'static str,
+    application_id: Uuid,
+    resource_type: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resource_old_value: Option<&'a str>,
+    resource_new_value: &'a str,
+    operation_type: &'static str,
+    original_correlation_id: &'a str,
+    operation_date: WireDate,
+    operation_status: &'static str,
+    customized_data: [(); 0],
+    attributes: Attributes,
 }
 
 impl State {
     pub(super) fn list_audit_records(&self, request: &HttpRequest, now: DateTime<Utc>) -> Answer {
-        const NAME: &str = "auditrecords";
-        let page = Page::of(request, NAME)?;
+        let page = Page::of(request, "auditrecords", &self.config, now)?;
         let (start, end) = period(request, now)?;
         let filter = Filter::of(request)?.map(Matcher::of).transpose()?;
-        let found = page.cut(&self.audit, |record| {
-            (start..=end).contains(&record.operation_date.0)
+        let (found, next) = page.cut(&self.audit, |record| {
+            (start..=end).contains(&record.operation_date)
                 && filter.as_ref().is_none_or(|filter| filter.matches(record))
         });
-        let keep = ["startDate", "endDate", "filter"];
-        Ok(collection(request, NAME, &page, found, &keep))
+        let items: Vec<_> = found.into_iter().map(AuditRecord::item).collect();
+        Ok(collection(request, &page, (items, next), &["startDate", "endDate", "filter"]))
     }
 }
 
@@ -149,7 +186,7 @@ impl Matcher {
         match self {
             Self::Customer(id) => record.customer_id.to_string().eq_ignore_ascii_case(id),
             Self::CompanyName(part) => record.customer_name.to_lowercase().contains(part),
-            Self::Resource(kind) => same_name(kind, record.resource_type),
+            Self::Resource(kind) => same_name(kind, RESOURCE_TYPE),
         }
     }
 }

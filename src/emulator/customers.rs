@@ -1,34 +1,49 @@
-//! The partner's customers, in pages and one at a time.
+//! The partner's customers.
 
 use std::collections::HashMap;
 
-use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize, Serializer};
 use uuid::Uuid;
 
 use super::model::{Qualification, QualificationType};
-use super::paging::{Attributes, Filter, Link, Page, collection};
 use super::refusals;
-use super::request::{CustomerId, HttpRequest};
-use super::state::State;
-use super::wire::{Answer, Reply};
+use super::route::CustomerId;
+use super::validation_codes::Redeemed;
+use super::wire::Reply;
 
 /// A customer and what it holds.
-#[derive(Debug)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Customer {
+    #[serde(rename = "customer_id")]
     pub(super) id: Uuid,
-    commerce_id: Uuid,
+    pub(super) commerce_id: Uuid,
     pub(super) company_name: String,
     pub(super) domain: String,
     pub(super) qualifications: Vec<Qualification>,
     /// How often Education was asked for, with effect.
     pub(super) education_requests: u32,
+    /// The validation code it has its Government Community Cloud by.
+    pub(super) redeemed: Option<Redeemed>,
 }
 
 impl Customer {
     pub(super) fn new(id: Uuid, commerce_id: Uuid, company_name: String, domain: String) -> Self {
-        Self { id, commerce_id, company_name, domain, qualifications: Vec::new(), education_requests: 0 }
+        Self {
+            id,
+            commerce_id,
+            company_name,
+            domain,
+            qualifications: Vec::new(),
+            education_requests: 0,
+            redeemed: None,
+        }
+    }
+
+    /// The qualifications as somebody reads them now.
+    pub(super) fn read(&mut self, now: DateTime<Utc>) -> &[Qualification] {
+        self.settle(now);
+        &self.qualifications
     }
 
     /// Lets every decision come true whose time has come.
@@ -52,8 +67,9 @@ impl Customer {
     }
 }
 
-/// All customers, in their order and by id.
-#[derive(Debug)]
+/// All customers, in their order and by id; as JSON, the list of them.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(from = "Vec<Customer>")]
 pub(super) struct Directory {
     list: Vec<Customer>,
     places: HashMap<Uuid, usize>,
@@ -73,6 +89,10 @@ impl Directory {
         self.list.iter()
     }
 
+    pub(super) fn as_slice(&self) -> &[Customer] {
+        &self.list
+    }
+
     pub(super) fn get_mut(&mut self, id: Uuid) -> Option<&mut Customer> {
         self.list.get_mut(*self.places.get(&id)?)
     }
@@ -84,123 +104,31 @@ impl Directory {
     }
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct CustomerItem<'a> {
-    id: Uuid,
-    company_profile: CompanyProfile<'a>,
-    relationship_to_partner: &'static str,
-    links: SelfLink,
-    attributes: Attributes,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct CompanyProfile<'a> {
-    tenant_id: Uuid,
-    domain: &'a str,
-    company_name: &'a str,
-    links: SelfLink,
-    attributes: Attributes,
-}
-
-#[derive(Serialize)]
-struct SelfLink {
-    #[serde(rename = "self")]
-    this: Link,
-}
-
-/// What only the answer for a single customer has.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct CustomerDetails<'a> {
-    #[serde(flatten)]
-    item: CustomerItem<'a>,
-    commerce_id: Uuid,
-    billing_profile: BillingProfile<'a>,
-    allow_delegated_access: bool,
-    custom_domains: [&'a str; 1],
-    associated_partner_id: Uuid,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct BillingProfile<'a> {
-    email: String,
-    culture: &'static str,
-    language: &'static str,
-    company_name: &'a str,
-    attributes: Attributes,
-}
-
-impl Customer {
-    fn item(&self) -> CustomerItem<'_> {
-        let link = |rest| SelfLink { this: Link::to(format!("/v1/customers/{}{rest}", self.id)) };
-        CustomerItem {
-            id: self.id,
-            company_profile: CompanyProfile {
-                tenant_id: self.id,
-                domain: &self.domain,
-                company_name: &self.company_name,
-                links: link("/profiles/company"),
-                attributes: Attributes::of("CustomerCompanyProfile"),
-            },
-            relationship_to_partner: "reseller",
-            links: link(""),
-            attributes: Attributes::of("Customer"),
-        }
-    }
-
-    fn details(&self, partner: Uuid) -> CustomerDetails<'_> {
-        CustomerDetails {
-            item: self.item(),
-            commerce_id: self.commerce_id,
-            billing_profile: BillingProfile {
-                email: format!("billing@{}", self.domain),
-                culture: "en-US",
-                language: "en",
-                company_name: &self.company_name,
-                attributes: Attributes {
-                    etag: Some(format!("W/\"{}\"", self.commerce_id.simple())),
-                    object_type: "CustomerBillingProfile",
-                },
-            },
-            allow_delegated_access: true,
-            custom_domains: [&self.domain],
-            associated_partner_id: partner,
-        }
+impl From<Vec<Customer>> for Directory {
+    fn from(list: Vec<Customer>) -> Self {
+        Self::new(list)
     }
 }
 
-impl State {
-    pub(super) fn list_customers(&self, request: &HttpRequest) -> Answer {
-        const NAME: &str = "customers";
-        let page = Page::of(request, NAME)?;
-        let prefix = match Filter::of(request)? {
-            None => String::new(),
-            Some(filter) => name_prefix(&filter)?,
-        };
-        let (found, next) = page.cut(&self.customers.list, |customer| {
-            prefix.is_empty() || customer.company_name.to_lowercase().starts_with(&prefix)
-        });
-        let items: Vec<_> = found.into_iter().map(Customer::item).collect();
-        Ok(collection(request, NAME, &page, (items, next), &["filter"]))
-    }
-
-    pub(super) fn get_customer(&mut self, id: CustomerId) -> Answer {
-        let partner = self.partner.tenant_id;
-        let customer = self.customers.find(id)?;
-        Ok(Reply::json(StatusCode::OK, &customer.details(partner)))
+impl Serialize for Directory {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.list.serialize(serializer)
     }
 }
 
-/// The lower-case prefix of the one filter that is served.
-fn name_prefix(filter: &Filter) -> Result<String, Reply> {
-    if !filter.field.eq_ignore_ascii_case("CompanyName") {
-        return Err(refusals::invalid_property("filter: only by CompanyName"));
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_directory_read_from_json_finds_its_customers() {
+        let customer =
+            |id| Customer::new(Uuid::from_u128(id), Uuid::nil(), format!("No. {id}"), String::new());
+        let directory = Directory::new(vec![customer(3), customer(1)]);
+        let json = serde_json::to_value(&directory).unwrap();
+        assert_eq!(json[1]["customer_id"], Uuid::from_u128(1).to_string());
+        let mut read: Directory = serde_json::from_value(json).unwrap();
+        assert_eq!(read.ids(), directory.ids());
+        assert_eq!(read.get_mut(Uuid::from_u128(1)).unwrap().company_name, "No. 1");
     }
-    if !filter.operator.eq_ignore_ascii_case("starts_with") {
-        return Err(refusals::search_operator());
-    }
-    Ok(filter.value.to_lowercase())
 }

@@ -31,27 +31,39 @@ mod answered;
 mod api;
 mod audit;
 mod clock;
+mod collection;
 mod config;
+mod continuation;
+mod customer_body;
+mod customer_lists;
 mod customers;
 mod entra;
 mod error;
 mod faults;
+mod filter;
 mod journal;
 mod json;
 mod model;
 mod numeric_date;
+mod operations;
 mod paging;
+mod qualification_body;
 mod qualifications;
 mod refusals;
 mod request;
+mod retired_pair;
+mod route;
 mod seed;
 mod server;
 mod state;
 mod throttle;
 mod tls;
 mod token;
+mod validation_codes;
 mod vetting;
+mod wanted;
 mod wire;
+mod wire_date;
 mod wire_switches;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -138,7 +150,7 @@ impl Emulator {
         let mut decided = Qualification::vetted(qualification, status, now);
         decided.vetting_reason = reason.map(str::to_owned);
         if let Some(held) = customer.qualification(qualification) {
-            decided.vetting_create_date = held.vetting_create_date.or(decided.vetting_create_date);
+            decided.vetting_created_date = held.vetting_created_date.or(decided.vetting_created_date);
         }
         customer.hold(decided);
         Ok(())

@@ -1,11 +1,12 @@
 //! Qualifications and their vetting, in the emulator's own words: nothing here is shared with the
 //! client, so that the two ends of the wire keep each other honest.
 
-use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, Datelike, Timelike, Utc};
-use serde::{Serialize, Serializer};
+use chrono::{DateTime, Utc};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 
 use super::error::InvalidArgument;
 use super::vetting::Decision;
@@ -77,6 +78,31 @@ impl FromStr for VettingStatus {
     }
 }
 
+impl<'de> Deserialize<'de> for QualificationType {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        named(deserializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for VettingStatus {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        named(deserializer)
+    }
+}
+
+/// Reads a string or an integer in any documented spelling.
+fn named<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: FromStr<Err = InvalidArgument>,
+{
+    let text = match Value::deserialize(deserializer)? {
+        Value::String(text) => text,
+        other => other.to_string(),
+    };
+    text.parse().map_err(|error: InvalidArgument| D::Error::custom(error.cure))
+}
+
 /// Whether `text` is `name`, whatever its case and underscores.
 pub(super) fn same_name(text: &str, name: &str) -> bool {
     let mut letters = text.bytes().filter(|byte| *byte != b'_');
@@ -84,65 +110,38 @@ pub(super) fn same_name(text: &str, name: &str) -> bool {
         && letters.next().is_none()
 }
 
-/// One qualification of one customer; serialised, it is an item of the API's answer.
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
+/// One qualification of one customer.
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Qualification {
     #[serde(rename = "qualification")]
     pub(super) kind: QualificationType,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub(super) vetting_status: Option<VettingStatus>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub(super) vetting_reason: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) vetting_create_date: Option<WireDate>,
+    /// When it was asked for.
+    #[serde(default)]
+    pub(super) vetting_created_date: Option<DateTime<Utc>>,
     /// What vetting will come to, and when; the answer shows it once that time has come.
-    #[serde(skip)]
+    #[serde(default)]
     pub(super) decision: Option<Decision>,
 }
 
 impl Qualification {
     pub(super) fn vetted(kind: QualificationType, status: VettingStatus, at: DateTime<Utc>) -> Self {
-        Self { vetting_status: Some(status), vetting_create_date: Some(WireDate(at)), ..Self::unvetted(kind) }
+        Self { vetting_status: Some(status), vetting_created_date: Some(at), ..Self::unvetted(kind) }
     }
 
     pub(super) fn unvetted(kind: QualificationType) -> Self {
-        Self { kind, vetting_status: None, vetting_reason: None, vetting_create_date: None, decision: None }
+        Self { kind, vetting_status: None, vetting_reason: None, vetting_created_date: None, decision: None }
     }
 
     /// Takes over the decision whose time has come.
     pub(super) fn settle(&mut self, now: DateTime<Utc>) {
         if let Some(decision) = self.decision.take_if(|decision| decision.at <= now) {
             self.vetting_status = Some(decision.status);
-            self.vetting_reason = decision.reason.map(str::to_owned);
+            self.vetting_reason = decision.reason;
         }
-    }
-}
-
-/// A date as .NET's `DateTimeOffset` writes it: seven fraction digits and a numeric offset.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct WireDate(pub(super) DateTime<Utc>);
-
-impl fmt::Display for WireDate {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let at = self.0;
-        write!(
-            out,
-            "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:07}+00:00",
-            at.year(),
-            at.month(),
-            at.day(),
-            at.hour(),
-            at.minute(),
-            at.second(),
-            at.timestamp_subsec_nanos() / 100 % 10_000_000, // a leap second counts past 1e9
-        )
-    }
-}
-
-impl Serialize for WireDate {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
     }
 }
 
@@ -150,6 +149,7 @@ impl Serialize for WireDate {
 mod tests {
     use chrono::TimeZone;
     use proptest::prelude::*;
+    use serde_json::json;
 
     use super::*;
 
@@ -166,10 +166,28 @@ mod tests {
     }
 
     #[test]
-    fn a_date_has_seven_fraction_digits_and_an_offset() {
-        let at =
-            Utc.with_ymd_and_hms(2026, 2, 3, 4, 5, 6).unwrap() + chrono::TimeDelta::nanoseconds(120_004_599);
-        assert_eq!(WireDate(at).to_string(), "2026-02-03T04:05:06.1200045+00:00");
+    fn in_json_every_spelling_is_read_and_one_is_written() {
+        for value in [json!("StateOwnedEntity"), json!("state_owned_entity"), json!(4)] {
+            let read: QualificationType = serde_json::from_value(value.clone()).unwrap();
+            assert_eq!(serde_json::to_value(read).unwrap(), json!("StateOwnedEntity"), "{value}");
+            assert_eq!(serde_json::from_str::<QualificationType>(&value.to_string()).unwrap(), read);
+        }
+        assert_eq!(
+            serde_json::from_value::<VettingStatus>(json!("in_review")).unwrap(),
+            VettingStatus::InReview
+        );
+        let refused = serde_json::from_value::<QualificationType>(json!(["Education"])).unwrap_err();
+        assert!(refused.to_string().contains("pass one of Education"), "{refused}");
+    }
+
+    #[test]
+    fn a_qualification_is_kept_as_json() {
+        let at = Utc.with_ymd_and_hms(2026, 2, 3, 4, 5, 6).unwrap();
+        let kept = Qualification::vetted(QualificationType::Education, VettingStatus::InReview, at);
+        let value = serde_json::to_value(&kept).unwrap();
+        assert_eq!(value["vetting_created_date"], json!("2026-02-03T04:05:06Z"));
+        let read: Qualification = serde_json::from_value(value.clone()).unwrap();
+        assert_eq!(serde_json::to_value(&read).unwrap(), value);
     }
 
     proptest! {

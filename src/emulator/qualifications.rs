@@ -7,55 +7,21 @@ use super::Config;
 use super::audit::AuditRecord;
 use super::customers::Customer;
 use super::journal::Effect;
-use super::model::{Qualification, QualificationType, VettingStatus, same_name};
+use super::model::{Qualification, QualificationType, VettingStatus};
+use super::qualification_body::{Held, Item, Wrapper};
 use super::refusals;
-use super::request::{CustomerId, HttpRequest};
-use super::seed::{ValidationCode, guid};
+use super::request::HttpRequest;
+use super::route::CustomerId;
+use super::seed::guid;
 use super::state::State;
 use super::token::Claims;
+use super::validation_codes::{Redeemed, usable_code};
+use super::wanted::Wanted;
 use super::wire::{Answer, Reply, header_text};
+use super::wire_switches::Created;
 
 /// How often a customer's Education can be asked for in all.
 const EDUCATION_REQUESTS: u32 = 3;
-
-/// The body of a request, checked as far as that is possible without knowing the customer.
-#[derive(Debug)]
-struct Wanted {
-    qualification: QualificationType,
-    validation_code: Option<String>,
-}
-
-impl Wanted {
-    fn of(request: &HttpRequest) -> Result<Self, Reply> {
-        let members = request.members()?;
-        let name = members
-            .text("qualification")?
-            .ok_or_else(|| refusals::invalid_property("qualification: required"))?;
-        let qualification = match name.parse() {
-            Ok(QualificationType::Nonprofit) | Err(_) => {
-                return Err(refusals::not_in_enum(&format!("qualification: {name}")));
-            }
-            Ok(qualification) => qualification,
-        };
-        let segment = members.text("educationSegment")?;
-        members.text("website")?;
-        if qualification == QualificationType::Education {
-            check_segment(segment.as_deref())?;
-        }
-        // The query is where the code stood before 2022.
-        let body_code = members.text("validationCode")?;
-        let validation_code = body_code.map(String::from).or_else(|| request.query("code"));
-        Ok(Self { qualification, validation_code })
-    }
-}
-
-fn check_segment(segment: Option<&str>) -> Result<(), Reply> {
-    match segment {
-        None => Err(refusals::invalid_property("educationSegment: required with Education")),
-        Some(segment) if ["K12", "HigherEducation"].iter().any(|name| same_name(segment, name)) => Ok(()),
-        Some(segment) => Err(refusals::not_in_enum(&format!("educationSegment: {segment}"))),
-    }
-}
 
 /// Whether the customer may have it, whatever code comes along.
 fn check_customer(customer: &Customer, wanted: QualificationType) -> Result<(), Reply> {
@@ -80,20 +46,6 @@ fn check_customer(customer: &Customer, wanted: QualificationType) -> Result<(), 
     Ok(())
 }
 
-/// The validation code that the request names, if it can still be used.
-fn usable_code<'a>(
-    codes: &'a mut [ValidationCode],
-    wanted: &Wanted,
-) -> Result<&'a mut ValidationCode, Reply> {
-    let code = wanted.validation_code.as_deref().ok_or_else(|| {
-        refusals::invalid_property("validationCode: required with GovernmentCommunityCloud")
-    })?;
-    codes
-        .iter_mut()
-        .find(|known| known.validation_id == code && known.remaining_creates > 0)
-        .ok_or_else(|| refusals::code_not_usable(code))
-}
-
 /// Education as it stands right after it was asked for.
 fn in_review(customer: &mut Customer, config: &Config, now: DateTime<Utc>) -> Qualification {
     customer.education_requests += 1;
@@ -107,22 +59,33 @@ fn in_review(customer: &mut Customer, config: &Config, now: DateTime<Utc>) -> Qu
 
 impl State {
     pub(super) fn get_qualifications(&mut self, id: CustomerId, now: DateTime<Utc>) -> Answer {
-        let customer = self.customers.find(id)?;
-        customer.settle(now);
-        Ok(Reply::json(StatusCode::OK, &customer.qualifications))
+        let wire = self.config.wire;
+        let qualifications = self.customers.find(id)?.read(now);
+        Ok(Reply::json(StatusCode::OK, &Held { qualifications, wire }))
     }
 
-    pub(super) fn list_validation_codes(&self) -> Reply {
-        Reply::json(StatusCode::OK, &self.partner.codes)
-    }
-
-    /// Answers the request, or repeats the first answer to the same `MS-RequestId`.
     pub(super) fn request_qualification(
         &mut self,
         request: &HttpRequest,
         id: CustomerId,
-        caller: &Claims,
         now: DateTime<Utc>,
+    ) -> Answer {
+        self.customers.find(id)?;
+        let wanted = Wanted::of(request)?;
+        let qualification = &self.grant(request, id, &wanted, now)?;
+        let wire = self.config.wire;
+        Ok(match wire.created {
+            Created::Object => Reply::json(StatusCode::CREATED, &Item { qualification, wire }),
+            Created::Wrapper => Reply::json(StatusCode::OK, &Wrapper::of(qualification, wire)),
+        })
+    }
+
+    /// Answers what only a user may ask for, or repeats the first answer to the same `MS-RequestId`.
+    pub(super) fn once(
+        &mut self,
+        request: &HttpRequest,
+        caller: &Claims,
+        answer: impl FnOnce(&mut Self) -> Answer,
     ) -> Answer {
         if caller.is_app_only() {
             return Err(refusals::app_only_not_supported());
@@ -132,38 +95,43 @@ impl State {
         if remembered && let Some(first) = self.answered.get(&request_id) {
             return Ok(first);
         }
-        let (Ok(reply) | Err(reply)) = self.grant(request, id, now);
+        let (Ok(reply) | Err(reply)) = answer(self);
         if remembered {
             self.answered.remember(request_id, reply.clone());
         }
         Ok(reply)
     }
 
-    /// Checks everything, and only then changes anything.
-    fn grant(&mut self, request: &HttpRequest, id: CustomerId, now: DateTime<Utc>) -> Answer {
+    /// Gives the customer what is wanted: checks everything, and only then changes anything.
+    pub(super) fn grant(
+        &mut self,
+        request: &HttpRequest,
+        id: CustomerId,
+        wanted: &Wanted,
+        now: DateTime<Utc>,
+    ) -> Result<Qualification, Reply> {
         let customer = self.customers.find(id)?;
-        let wanted = Wanted::of(request)?;
         customer.settle(now);
         check_customer(customer, wanted.qualification)?;
         let granted = match wanted.qualification {
             QualificationType::Education => in_review(customer, &self.config, now),
             QualificationType::GovernmentCommunityCloud => {
-                usable_code(&mut self.partner.codes, &wanted)?.redeem(now);
+                let code = usable_code(&mut self.partner.codes, wanted)?;
+                code.redeem(now);
+                customer.redeemed = Some(Redeemed::from(&*code));
                 Qualification::vetted(wanted.qualification, VettingStatus::Approved, now)
             }
             kind => Qualification::unvetted(kind),
         };
-        let reply = Reply::json(StatusCode::CREATED, &granted);
         let id = guid(&mut self.rng);
-        let record = AuditRecord::of(id, &self.partner, customer, &granted, request, now);
-        self.audit.push(record);
+        self.audit.push(AuditRecord::of(id, &self.partner, customer, &granted, request, now));
         self.effects.push(Effect {
             customer_id: customer.id,
             qualification: wanted.qualification,
             request_id: header_text(&request.ids.request_id),
             at: now,
         });
-        customer.hold(granted);
-        Ok(reply)
+        customer.hold(granted.clone());
+        Ok(granted)
     }
 }

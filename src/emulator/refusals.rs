@@ -16,6 +16,10 @@ const ALREADY_REQUESTED: u32 = 600_901;
 const CANNOT_COMBINE: u32 = 600_902;
 /// The code of a validation code that is unknown or used up; ours again.
 const CODE_NOT_USABLE: u32 = 600_903;
+/// The code where a customer redeemed no validation code; ours again.
+const NO_VALIDATION: u32 = 600_904;
+/// The code of a method that a resource does not take; ours again, after the status.
+const METHOD_NOT_ALLOWED: u32 = 405;
 
 #[derive(Serialize)]
 struct FrontDoor<'a> {
@@ -89,6 +93,13 @@ pub(super) fn no_such_resource() -> Reply {
     front_door(StatusCode::NOT_FOUND, 1000, "Not found", &[])
 }
 
+pub(super) fn method_not_allowed(methods: &'static str) -> Reply {
+    let data = format!("use one of {methods}");
+    let refusal =
+        front_door(StatusCode::METHOD_NOT_ALLOWED, METHOD_NOT_ALLOWED, "Method not allowed", &[&data]);
+    Reply { allow: Some(methods), ..refusal }
+}
+
 pub(super) fn invalid_customer_id() -> Reply {
     front_door(StatusCode::BAD_REQUEST, 900_118, "Invalid Customer Id", &[])
 }
@@ -128,13 +139,18 @@ pub(super) fn already_requested(qualification: &str) -> Reply {
 pub(super) fn cannot_combine() -> Reply {
     let message = "Education and GovernmentCommunityCloud cannot be combined.";
     let name = "QualificationsCannotBeCombined";
-    customers_service(StatusCode::BAD_REQUEST, CANNOT_COMBINE, name, message)
+    customers_service(StatusCode::CONFLICT, CANNOT_COMBINE, name, message)
 }
 
 pub(super) fn code_not_usable(code: &str) -> Reply {
     let message = format!("The validation code {code} is unknown or has no creates left.");
     let name = "ValidationCodeNotUsable";
-    customers_service(StatusCode::BAD_REQUEST, CODE_NOT_USABLE, name, &message)
+    customers_service(StatusCode::CONFLICT, CODE_NOT_USABLE, name, &message)
+}
+
+pub(super) fn no_validation(customer: Uuid) -> Reply {
+    let message = format!("Customer {customer} has redeemed no validation code.");
+    customers_service(StatusCode::NOT_FOUND, NO_VALIDATION, "ValidationNotFound", &message)
 }
 
 /// The bare JSON string that a refused tagging was seen to answer.

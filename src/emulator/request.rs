@@ -8,11 +8,10 @@ use axum::extract::Query;
 use axum::http::header::HOST;
 use axum::http::{HeaderMap, Method, Uri, request};
 use serde_json::Value;
-use uuid::Uuid;
 
-use super::entra::Endpoint;
 use super::refusals;
-use super::wire::{Ids, Reply, header_text};
+use super::route::Route;
+use super::wire::{BYTE_ORDER_MARK, Ids, Reply, header_text};
 
 /// One request that arrived in full.
 #[derive(Debug)]
@@ -29,7 +28,7 @@ pub(super) struct HttpRequest {
 impl HttpRequest {
     pub(super) fn new(scheme: &'static str, head: request::Parts, body: Bytes) -> Self {
         let request::Parts { method, uri, headers, .. } = head;
-        let route = Route::of(&method, uri.path());
+        let route = Route::of(uri.path());
         let ids = if route.is_entra() { Ids::of_entra(&headers) } else { Ids::of(&headers) };
         Self { method, uri, headers, body, ids, route, scheme }
     }
@@ -64,10 +63,14 @@ impl HttpRequest {
         })
     }
 
+    /// The body without the byte order mark that it may start with.
+    pub(super) fn json_body(&self) -> &[u8] {
+        self.body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&self.body)
+    }
+
     /// The members of the JSON object in the body.
     pub(super) fn members(&self) -> Result<Members, Reply> {
-        let body = self.body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&self.body);
-        Members::parse(body).ok_or_else(refusals::invalid_input)
+        Members::parse(self.json_body()).ok_or_else(refusals::invalid_input)
     }
 }
 
@@ -96,99 +99,9 @@ impl Members {
     }
 }
 
-/// The id in a customer's path; `None` where it is no GUID.
-pub(super) type CustomerId = Option<Uuid>;
-
-/// What a request is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Route {
-    GetQualifications(CustomerId),
-    RequestQualification(CustomerId),
-    ListValidationCodes,
-    ListCustomers,
-    GetCustomer(CustomerId),
-    ListAuditRecords,
-    /// Another service on the same port.
-    Entra(Endpoint),
-    /// Nothing that is served; the id is kept for the journal.
-    Other(CustomerId),
-}
-
-impl Route {
-    /// Paths are matched in any case, as the real service does.
-    fn of(method: &Method, path: &str) -> Self {
-        let path = path.to_ascii_lowercase();
-        if let Some(endpoint) = Endpoint::of(&path) {
-            return Self::Entra(endpoint);
-        }
-        let mut segments = path.split('/').skip(1);
-        if segments.next() != Some("v1") {
-            return Self::Other(None);
-        }
-        let segments: Vec<&str> = segments.collect();
-        match (method.as_str(), segments.as_slice()) {
-            ("GET", ["customers"]) => Self::ListCustomers,
-            ("GET", ["customers", "all", "validations"]) => Self::ListValidationCodes,
-            ("GET", ["customers", id, "qualifications"]) => Self::GetQualifications(guid(id)),
-            ("POST", ["customers", id, "qualifications"]) => Self::RequestQualification(guid(id)),
-            ("GET", ["customers", id]) if !id.is_empty() => Self::GetCustomer(guid(id)),
-            ("GET", ["auditrecords"]) => Self::ListAuditRecords,
-            (_, ["customers", id, ..]) => Self::Other(guid(id)),
-            _ => Self::Other(None),
-        }
-    }
-
-    pub(super) fn customer(self) -> CustomerId {
-        match self {
-            Self::GetQualifications(id)
-            | Self::RequestQualification(id)
-            | Self::GetCustomer(id)
-            | Self::Other(id) => id,
-            Self::ListValidationCodes | Self::ListCustomers | Self::ListAuditRecords | Self::Entra(_) => None,
-        }
-    }
-
-    pub(super) fn is_entra(self) -> bool {
-        matches!(self, Self::Entra(_))
-    }
-}
-
-/// The hyphenated form alone: braces and bare digits are no ids in a path.
-fn guid(text: &str) -> CustomerId {
-    const HYPHENATED: usize = 36;
-    (text.len() == HYPHENATED).then(|| Uuid::try_parse(text).ok()).flatten()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn route(method: &str, path: &str) -> Route {
-        Route::of(&method.parse().unwrap(), path)
-    }
-
-    #[test]
-    fn paths_are_matched_in_any_case_and_otherwise_exactly() {
-        let id = Uuid::from_u128(5);
-        let path = format!("/V1/Customers/{}/QUALIFICATIONS", id.to_string().to_uppercase());
-        assert_eq!(route("GET", &path), Route::GetQualifications(Some(id)));
-        assert_eq!(route("POST", &path), Route::RequestQualification(Some(id)));
-        assert_eq!(route("PUT", &path), Route::Other(Some(id)));
-        assert_eq!(route("GET", "/v1/customers/all/validations"), Route::ListValidationCodes);
-        assert_eq!(route("GET", "/v1/customers"), Route::ListCustomers);
-        for other in ["/customers", "/v1//customers", "/v1/customers/", "/v1/validationcodes", "/", ""] {
-            assert_eq!(route("GET", other), Route::Other(None), "{other}");
-        }
-    }
-
-    #[test]
-    fn only_a_hyphenated_guid_is_a_customer() {
-        let id = Uuid::from_u128(9);
-        assert_eq!(guid(&id.to_string()), Some(id));
-        for text in [id.simple().to_string(), id.braced().to_string(), "x".repeat(36)] {
-            assert_eq!(guid(&text), None, "{text}");
-        }
-    }
 
     #[test]
     fn members_are_read_in_any_case_and_null_is_absent() {

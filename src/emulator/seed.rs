@@ -5,11 +5,11 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::SecretString;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use uuid::{Builder, Uuid};
 
 use super::customers::{Customer, Directory};
-use super::model::WireDate;
+use super::wire_date::WireDate;
 
 /// The partner, its application, the user who signs in, and its validation codes.
 #[derive(Debug)]
@@ -24,8 +24,7 @@ pub(super) struct Partner {
 }
 
 /// A code that lets a customer have Government Community Cloud.
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct ValidationCode {
     pub(super) partner_id: Uuid,
     pub(super) organization_name: String,
@@ -173,7 +172,7 @@ fn seeded_date(rng: &mut fastrand::Rng) -> DateTime<Utc> {
 
 /// An entity tag in the form the service gives its codes: a date in percent-encoded disguise.
 fn entity_tag(at: DateTime<Utc>) -> String {
-    let date = WireDate(at).to_string().replace("+00:00", "Z");
+    let date = WireDate::new(at).to_string().replace("+00:00", "Z");
     format!("W/\"datetime'{}'\"", date.replace(':', "%3A"))
 }
 

@@ -14,11 +14,13 @@ use super::entra::{self, Entra};
 use super::faults::{Faults, Injected};
 use super::journal::{Effect, Journal, JournalEntry};
 use super::refusals;
-use super::request::{HttpRequest, Route};
+use super::request::HttpRequest;
+use super::route::Route;
 use super::seed::{self, Partner, digest};
 use super::throttle::{Announced, Window};
 use super::token::Issuer;
 use super::wire::{Answer, JSON, Reply, header_text};
+use super::wire_switches::Wire;
 
 #[derive(Debug)]
 pub(super) struct State {
@@ -88,10 +90,10 @@ impl State {
         let injected = self.faults.fire(request);
         let normal = match (&injected, admitted) {
             (Some(injected), _) if injected.prevents() => Reply::text(StatusCode::OK, JSON, Vec::new()),
-            (_, Err(seconds)) => refusals::too_many_requests(seconds),
-            (_, Ok(())) => self.serve(request, at).unwrap_or_else(|refusal| refusal),
+            (_, Err(seconds)) => refusals::too_many_requests(seconds).in_form(self.config.wire),
+            (_, Ok(())) => self.serve(request, at),
         };
-        let outcome = Outcome::new(normal, injected, request, at);
+        let outcome = Outcome::new(normal, injected, request, at, self.config.wire);
         self.journal.push(JournalEntry {
             method: request.method.to_string(),
             path: request.recorded_target().to_owned(),
@@ -110,28 +112,35 @@ impl State {
         self.announced.announce(wait, self.clock.now(), Instant::now(), request_id);
     }
 
-    fn serve(&mut self, request: &HttpRequest, now: DateTime<Utc>) -> Answer {
+    fn serve(&mut self, request: &HttpRequest, now: DateTime<Utc>) -> Reply {
         if let Route::Entra(endpoint) = request.route {
-            return self.serve_entra(request, endpoint, now);
+            let (Ok(reply) | Err(reply)) = self.serve_entra(request, endpoint, now);
+            return reply;
         }
+        let (Ok(reply) | Err(reply)) = self.serve_api(request, now);
+        reply.in_form(self.config.wire)
+    }
+
+    fn serve_api(&mut self, request: &HttpRequest, now: DateTime<Utc>) -> Answer {
         let caller = self.issuer.authenticate(&request.headers, now)?;
         match request.route {
-            Route::GetQualifications(id) => self.get_qualifications(id, now),
-            Route::RequestQualification(id) => self.request_qualification(request, id, &caller, now),
-            Route::ListValidationCodes => Ok(self.list_validation_codes()),
-            Route::ListCustomers => self.list_customers(request),
-            Route::GetCustomer(id) => self.get_customer(id),
-            Route::ListAuditRecords => self.list_audit_records(request, now),
+            Route::Api(resource) => self.operate(request, resource, &caller, now),
             Route::Entra(_) | Route::Other(_) => Err(refusals::no_such_resource()),
         }
     }
 }
 
 impl Outcome {
-    fn new(normal: Reply, injected: Option<Injected>, request: &HttpRequest, at: DateTime<Utc>) -> Self {
+    fn new(
+        normal: Reply,
+        injected: Option<Injected>,
+        request: &HttpRequest,
+        at: DateTime<Utc>,
+        wire: Wire,
+    ) -> Self {
         let documented = |status, wait| match request.route {
             Route::Entra(_) => entra::documented(status, wait, &request.ids, at),
-            _ => refusals::documented(status, wait),
+            _ => refusals::documented(status, wait).in_form(wire),
         };
         match injected {
             None => Self { reply: normal, at, delay: None, reset: false, cut: None },

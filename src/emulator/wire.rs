@@ -1,20 +1,22 @@
 //! Answers as they go over the wire: a status, a body with its byte order mark, a few headers.
 
 use axum::body::Bytes;
-use axum::http::header::{CONTENT_TYPE, DATE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::header::{ALLOW, CONTENT_TYPE, DATE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use serde_json::{Map, Value};
 use uuid::Builder;
 
 use super::seed::{digest, guid};
+use super::wire_switches::{ErrorCode, Wire};
 
 pub(super) const JSON: &str = "application/json; charset=utf-8";
 pub(super) const HTML: &str = "text/html";
 /// The real service starts its JSON bodies with it, errors included.
-const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("ms-requestid");
 const CORRELATION_ID: HeaderName = HeaderName::from_static("ms-correlationid");
@@ -30,21 +32,50 @@ pub(super) struct Reply {
     pub(super) content_type: &'static str,
     pub(super) body: Bytes,
     pub(super) retry_after: Option<HeaderValue>,
+    /// The methods to use instead.
+    pub(super) allow: Option<&'static str>,
+}
+
+/// The body of an error with its code as a string; `None` for a body without a code.
+fn with_string_code(body: &[u8]) -> Option<Bytes> {
+    let mut members: Map<String, Value> = serde_json::from_slice(body.strip_prefix(BYTE_ORDER_MARK)?).ok()?;
+    let code = members.get_mut("code")?;
+    *code = Value::String(code.to_string());
+    Some(json_body(&members))
+}
+
+fn json_body(value: &(impl Serialize + ?Sized)) -> Bytes {
+    let mut body = BYTE_ORDER_MARK.to_vec();
+    // Our own values, whose keys are all strings, into memory: there is nothing to go wrong.
+    let _ = serde_json::to_writer(&mut body, value);
+    body.into()
 }
 
 /// What an operation comes to; `Err` holds a refusal, so that `?` can end it.
 pub(super) type Answer = Result<Reply, Reply>;
 
 impl Reply {
-    pub(super) fn json(status: StatusCode, value: &impl Serialize) -> Self {
-        let mut body = BYTE_ORDER_MARK.to_vec();
-        // Our own values, whose keys are all strings, into memory: there is nothing to go wrong.
-        let _ = serde_json::to_writer(&mut body, value);
-        Self::text(status, JSON, body)
+    pub(super) fn json(status: StatusCode, value: &(impl Serialize + ?Sized)) -> Self {
+        Self::text(status, JSON, json_body(value))
     }
 
     pub(super) fn text(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Self {
-        Self { status, content_type, body: body.into(), retry_after: None }
+        Self { status, content_type, body: body.into(), retry_after: None, allow: None }
+    }
+
+    /// The answer in the form that the switches ask for. It was made in today's.
+    pub(super) fn in_form(mut self, wire: Wire) -> Self {
+        if self.content_type != JSON {
+            return self;
+        }
+        let is_error = self.status.is_client_error() || self.status.is_server_error();
+        if is_error && wire.error_code == ErrorCode::String {
+            self.body = with_string_code(&self.body).unwrap_or(self.body);
+        }
+        if !wire.bom && self.body.starts_with(BYTE_ORDER_MARK) {
+            self.body = self.body.slice(BYTE_ORDER_MARK.len()..);
+        }
+        self
     }
 }
 
@@ -114,6 +145,9 @@ impl ServerNames {
         headers.insert(DATE, header(&httpdate::fmt_http_date(now.into())));
         if reply.status == StatusCode::UNAUTHORIZED {
             headers.insert(WWW_AUTHENTICATE, self.challenge.clone());
+        }
+        if let Some(methods) = reply.allow {
+            headers.insert(ALLOW, HeaderValue::from_static(methods));
         }
         if let Some(wait) = &reply.retry_after {
             headers.insert(RETRY_AFTER, wait.clone());

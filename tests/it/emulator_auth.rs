@@ -103,5 +103,5 @@ async fn paths_are_found_in_any_case_and_nothing_else_is_served() {
     let put = Answer::to(service.request(Method::PUT, &retired)).await.unwrap();
     assert_eq!(put.refusal(), (404, 1000));
     let delete = Answer::to(service.request(Method::DELETE, &qualifications(customer))).await.unwrap();
-    assert_eq!(delete.refusal(), (404, 1000));
+    assert_eq!(delete.refusal(), (405, 405));
 }

@@ -101,7 +101,7 @@ async fn customers_are_found_by_the_beginning_of_their_name_in_any_case() {
     assert!(sizes.len() > 1);
     let operator = filtered("CompanyName", "a", "substring");
     assert_eq!(service.get(&format!("/v1/customers?filter={operator}")).await.refusal(), (400, 2000));
-    let field = filtered("Domain", "a", "starts_with");
+    let field = filtered("IndirectReseller", "a", "starts_with");
     assert_eq!(service.get(&format!("/v1/customers?filter={field}")).await.refusal(), (400, 3000));
     assert_eq!(service.get("/v1/customers?filter=oops").await.refusal(), (400, 3000));
 }

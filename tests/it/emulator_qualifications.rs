@@ -105,7 +105,7 @@ async fn a_request_that_breaks_a_rule_changes_nothing() {
         assert_eq!(service.post(customer, &body).await.refusal(), (400, 800_002), "{body}");
     }
     let unknown = service.post(customer, &gcc(&json!("99999"))).await;
-    assert_eq!((unknown.status.as_u16(), &unknown.json()["isRetryable"]), (400, &json!(false)));
+    assert_eq!((unknown.status.as_u16(), &unknown.json()["isRetryable"]), (409, &json!(false)));
     assert_eq!(service.read(customer).await, json!([]));
     assert_eq!(codes(&service).await, code);
     assert!(service.emulator.effects().is_empty());
@@ -123,7 +123,7 @@ async fn a_validation_code_is_used_up() {
     assert_eq!((&used["remainingCreates"], &used["maxCreates"]), (&json!(0), &json!(1)));
     assert_ne!(used["eTag"], last["eTag"]);
     let again = service.post(service.customer(1), &gcc(&last["validationId"])).await;
-    assert_eq!(again.status, 400);
+    assert_eq!(again.status, 409);
     assert_eq!(service.read(service.customer(1)).await, json!([]));
 }
 
@@ -147,9 +147,9 @@ async fn education_and_gcc_exclude_each_other_and_state_owned_goes_with_either()
     let (school, town) = (service.customer(0), service.customer(1));
     assert_eq!(service.post(school, &education()).await.status, 201);
     let clash = service.post(school, &gcc(&code)).await;
-    assert_eq!((clash.status.as_u16(), &clash.json()["isRetryable"]), (400, &json!(false)));
+    assert_eq!((clash.status.as_u16(), &clash.json()["isRetryable"]), (409, &json!(false)));
     assert_eq!(service.post(town, &gcc(&code)).await.status, 201);
-    assert_eq!(service.post(town, &education()).await.status, 400);
+    assert_eq!(service.post(town, &education()).await.status, 409);
     for customer in [school, town] {
         let answer = service.post(customer, &state_owned).await;
         assert_eq!(answer.json(), state_owned);

@@ -1,0 +1,140 @@
+//! Qualifications as answers show them, in the form that the switches ask for.
+
+use serde::ser::{SerializeMap, SerializeSeq};
+use serde::{Serialize, Serializer};
+
+use super::model::{Qualification, QualificationType};
+use super::wire_date::WireDate;
+use super::wire_switches::{DateMember, Members, Names, NoneBody, Qualifications, Wire};
+
+/// The answer to a read of a customer's qualifications.
+#[derive(Debug)]
+pub(super) struct Held<'a> {
+    pub(super) qualifications: &'a [Qualification],
+    pub(super) wire: Wire,
+}
+
+impl Serialize for Held<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let array = Array { qualifications: self.qualifications, wire: self.wire };
+        match self.wire.qualifications {
+            Qualifications::Array => array.serialize(serializer),
+            Qualifications::Wrapper => Wrapper(array).serialize(serializer),
+            Qualifications::Object => match (self.qualifications, self.wire.none) {
+                ([first, ..], _) => Item { qualification: first, wire: self.wire }.serialize(serializer),
+                ([], NoneBody::Item) => NoneItem(self.wire).serialize(serializer),
+                // There is no object to show.
+                ([], NoneBody::Empty) => array.serialize(serializer),
+            },
+        }
+    }
+}
+
+/// An object around the array.
+#[derive(Debug)]
+pub(super) struct Wrapper<'a>(Array<'a>);
+
+impl<'a> Wrapper<'a> {
+    /// Around a single qualification.
+    pub(super) fn of(qualification: &'a Qualification, wire: Wire) -> Self {
+        Self(Array { qualifications: std::slice::from_ref(qualification), wire })
+    }
+}
+
+impl Serialize for Wrapper<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut object = serializer.serialize_map(Some(1))?;
+        object.serialize_entry(cased(self.0.wire, "qualifications", "Qualifications"), &self.0)?;
+        object.end()
+    }
+}
+
+#[derive(Debug)]
+struct Array<'a> {
+    qualifications: &'a [Qualification],
+    wire: Wire,
+}
+
+impl Serialize for Array<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let wire = self.wire;
+        if self.qualifications.is_empty() && wire.none == NoneBody::Item {
+            let mut array = serializer.serialize_seq(Some(1))?;
+            array.serialize_element(&NoneItem(wire))?;
+            return array.end();
+        }
+        serializer.collect_seq(self.qualifications.iter().map(|qualification| Item { qualification, wire }))
+    }
+}
+
+/// One qualification; members without a value are left out.
+#[derive(Debug)]
+pub(super) struct Item<'a> {
+    pub(super) qualification: &'a Qualification,
+    pub(super) wire: Wire,
+}
+
+impl Serialize for Item<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { qualification: held, wire } = *self;
+        let mut object = serializer.serialize_map(None)?;
+        object.serialize_entry(name_member(wire), name(held.kind, wire.names))?;
+        if let Some(status) = &held.vetting_status {
+            object.serialize_entry(cased(wire, "vettingStatus", "VettingStatus"), status)?;
+        }
+        if let Some(reason) = &held.vetting_reason {
+            object.serialize_entry(cased(wire, "vettingReason", "VettingReason"), reason)?;
+        }
+        if let Some(at) = held.vetting_created_date {
+            object.serialize_entry(date_member(wire), &WireDate::in_form(at, wire.dates))?;
+        }
+        object.end()
+    }
+}
+
+/// What stands for no qualification.
+struct NoneItem(Wire);
+
+impl Serialize for NoneItem {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let none = if self.0.names == Names::Pascal { "None" } else { NONE };
+        let mut object = serializer.serialize_map(Some(1))?;
+        object.serialize_entry(name_member(self.0), none)?;
+        object.end()
+    }
+}
+
+/// No qualification, in lower case.
+pub(super) const NONE: &str = "none";
+
+/// A qualification's name in the spelling asked for.
+pub(super) fn name(kind: QualificationType, names: Names) -> &'static str {
+    use QualificationType::{Education, GovernmentCommunityCloud, Nonprofit, StateOwnedEntity};
+    match (names, kind) {
+        (Names::Pascal, kind) => kind.as_str(),
+        (_, Education) => "education",
+        (_, Nonprofit) => "nonprofit",
+        (Names::Snake, GovernmentCommunityCloud) => "government_community_cloud",
+        (Names::Snake, StateOwnedEntity) => "state_owned_entity",
+        (Names::Squashed, GovernmentCommunityCloud) => "governmentcommunitycloud",
+        (Names::Squashed, StateOwnedEntity) => "stateownedentity",
+    }
+}
+
+fn name_member(wire: Wire) -> &'static str {
+    cased(wire, "qualification", "Qualification")
+}
+
+fn date_member(wire: Wire) -> &'static str {
+    match wire.date_member {
+        DateMember::Create => cased(wire, "vettingCreateDate", "VettingCreateDate"),
+        DateMember::Created => cased(wire, "vettingCreatedDate", "VettingCreatedDate"),
+    }
+}
+
+fn cased(wire: Wire, camel: &'static str, pascal: &'static str) -> &'static str {
+    match wire.members {
+        Members::Camel => camel,
+        Members::Pascal => pascal,
+    }
+}
