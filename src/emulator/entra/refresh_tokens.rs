@@ -50,20 +50,21 @@ impl RefreshTokens {
     pub(super) fn redeem(&mut self, token: &str, now: DateTime<Utc>) -> Result<(Opaque, bool), Refusal> {
         let token = Fingerprint::of(token);
         let issued = self.issued.get(&token).ok_or_else(refusals::unknown_refresh_token)?;
-        let family = issued.family;
-        if issued.superseded {
-            self.families[family].revoked = true;
-        }
-        if self.families[family].revoked {
+        let number = issued.family;
+        // A state that somebody edited may name a family that it does not have.
+        let family = self.families.get_mut(number).ok_or_else(refusals::unknown_refresh_token)?;
+        family.revoked |= issued.superseded;
+        if family.revoked {
             return Err(refusals::revoked_refresh_token());
         }
         if now - issued.at >= LIFETIME {
             return Err(refusals::expired_refresh_token());
         }
+        let mfa = family.mfa;
         if let Some(old) = issued.predecessor.clone().and_then(|old| self.issued.get_mut(&old)) {
             old.superseded = true;
         }
-        Ok((self.issue(family, Some(token), now), self.families[family].mfa))
+        Ok((self.issue(number, Some(token), now), mfa))
     }
 
     fn issue(&mut self, family: usize, predecessor: Option<Fingerprint>, at: DateTime<Utc>) -> Opaque {
