@@ -27,6 +27,7 @@
 //! # }
 //! ```
 
+mod admin;
 mod answered;
 mod api;
 mod audit;

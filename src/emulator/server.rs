@@ -18,7 +18,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, watch};
 
-use super::{Emulator, api};
+use super::{Emulator, admin, api};
 
 /// Serves the emulator on `listener` until `shutdown` completes, then closes every connection at
 /// once, idle or not, and returns when all are closed.
@@ -47,6 +47,7 @@ where
     Connection: for<'a> Connected<IncomingStream<'a, L>>,
 {
     let app = Router::new()
+        .merge(admin::router())
         .fallback(api::handle)
         .with_state(emulator)
         .into_make_service_with_connect_info::<Connection>();

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::clock::after;
+use super::json::seconds;
 use super::numeric_date::NumericDate;
 use super::refusals;
 use super::seed::{Partner, digest};
@@ -27,7 +28,8 @@ pub const AUDIENCE_CHINA: &str = "https://partner.partnercenterapi.microsoftonli
 pub(super) const USER_PRINCIPAL_NAME: &str = "admin@partner.example";
 
 /// What kind of token to issue.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct TokenOptions {
     /// App-only, without a user: enough to read, not to request a qualification.
     pub app_only: bool,
@@ -36,6 +38,7 @@ pub struct TokenOptions {
     /// For whom the token is meant; [`AUDIENCE`] unless a wrong one is wanted.
     pub audience: String,
     /// How long it is valid, in virtual time; parts of a second count.
+    #[serde(with = "seconds")]
     pub lifetime: Duration,
 }
 

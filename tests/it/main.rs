@@ -11,6 +11,7 @@ mod check;
 mod client;
 mod client_support;
 mod credentials;
+mod emulator_admin;
 mod emulator_auth;
 mod emulator_entra;
 mod emulator_entra_assertions;

@@ -1,0 +1,115 @@
+//! What handlers take from a request: a body, the query, an id of the path. Each is read by
+//! [`read`], so that errors name the member, the value and the cure.
+
+use std::str::FromStr;
+
+use axum::body::{Bytes, to_bytes};
+use axum::extract::{FromRequest, FromRequestParts, OptionalFromRequest, Path, Query, Request};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode};
+use serde::de::{DeserializeOwned, Error};
+use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value};
+
+use super::super::error::InvalidArgument;
+use super::super::json::read;
+use super::super::wire::header_text;
+use super::refusal::Refusal;
+
+/// Far above any body but a state's and a reset's.
+const SMALL: usize = 256 * 1024;
+
+/// The largest state: a million customers take some 300 MB.
+pub(super) const LARGE: usize = 512 * 1024 * 1024;
+
+/// A JSON body of at most so many bytes.
+pub(super) struct Body<T, const LIMIT: usize = SMALL>(pub(super) T);
+
+impl<S: Sync, T: DeserializeOwned, const LIMIT: usize> FromRequest<S> for Body<T, LIMIT> {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Refusal> {
+        check_content_type(request.headers())?;
+        let body = whole(request, LIMIT).await?;
+        Ok(Self(read(&parse(&body)?)?))
+    }
+}
+
+/// A body of no bytes at all is none.
+impl<S: Sync, T: DeserializeOwned, const LIMIT: usize> OptionalFromRequest<S> for Body<T, LIMIT> {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, _: &S) -> Result<Option<Self>, Refusal> {
+        let content_type = check_content_type(request.headers());
+        let body = whole(request, LIMIT).await?;
+        if body.is_empty() {
+            return Ok(None);
+        }
+        content_type?;
+        Ok(Some(Self(read(&parse(&body)?)?)))
+    }
+}
+
+fn check_content_type(headers: &HeaderMap) -> Result<(), Refusal> {
+    let given = headers.get(CONTENT_TYPE).map(header_text).unwrap_or_default();
+    let media_type = given.split(';').next().unwrap_or_default().trim();
+    if media_type.eq_ignore_ascii_case("application/json") {
+        return Ok(());
+    }
+    let message = format!("Content-Type is {given:?}.");
+    Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message, "send application/json"))
+}
+
+async fn whole(request: Request, limit: usize) -> Result<Bytes, Refusal> {
+    to_bytes(request.into_body(), limit).await.map_err(|_| {
+        let message = format!("The body is longer than {limit} bytes, or broke off.");
+        Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, message, "send less")
+    })
+}
+
+fn parse(body: &[u8]) -> Result<Value, Refusal> {
+    serde_json::from_slice(body).map_err(|error| {
+        let message = format!("The body is not JSON: {error}.");
+        Refusal::new(StatusCode::BAD_REQUEST, message, "send a JSON object")
+    })
+}
+
+/// The parameters of a query; unknown ones are refused as unknown members are.
+pub(super) struct Parameters<T>(pub(super) T);
+
+impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for Parameters<T> {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
+        let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri)
+            .map_err(|error| InvalidArgument::new("query", &error.body_text(), "send name=value pairs"))?;
+        let members: Map<_, _> = pairs.into_iter().map(|(name, text)| (name, text.into())).collect();
+        Ok(Self(read(&Value::Object(members))?))
+    }
+}
+
+/// Reads what is a text only because it stands in a query.
+pub(super) fn parsed<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: FromStr,
+    T::Err: std::fmt::Display,
+{
+    String::deserialize(deserializer)?.parse().map(Some).map_err(D::Error::custom)
+}
+
+/// The id that ends or divides a path; one that cannot be read is one that does not exist.
+pub(super) struct Id<T>(pub(super) T);
+
+impl<S: Send + Sync, T: FromStr> FromRequestParts<S> for Id<T> {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+        let path = parts.uri.path().to_owned();
+        let id = Path::<String>::from_request_parts(parts, state).await.ok();
+        id.and_then(|Path(id)| id.parse().ok())
+            .map(Self)
+            .ok_or_else(|| Refusal::not_found("path", &path, "pass an id that a list here gives"))
+    }
+}
