@@ -42,7 +42,7 @@ pub(super) async fn handle(
         && !request.route.is_entra()
     {
         // Only now, because an answer held back has told nobody yet.
-        emulator.announce(wait, request.ids.request_id.clone());
+        emulator.announce(wait, outcome.binds, &request.ids.request_id);
     }
     let headers = if request.route.is_entra() {
         entra::headers(&reply, &request.ids, outcome.at)

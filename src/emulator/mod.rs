@@ -42,6 +42,7 @@ mod entra;
 mod error;
 mod faults;
 mod filter;
+mod id;
 mod journal;
 mod json;
 mod model;
@@ -188,8 +189,8 @@ impl Emulator {
         self.state().exchange(request)
     }
 
-    fn announce(&self, wait: &HeaderValue, request_id: HeaderValue) {
-        self.state().announce(wait, request_id);
+    fn announce(&self, wait: &HeaderValue, binds: Option<Uuid>, request_id: &HeaderValue) {
+        self.state().announce(wait, binds, request_id);
     }
 
     fn load(&self) -> &Load {

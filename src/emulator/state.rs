@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use axum::http::{HeaderValue, StatusCode};
 use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
 use super::Config;
 use super::answered::Answered;
@@ -12,12 +13,13 @@ use super::clock::Clock;
 use super::customers::Directory;
 use super::entra::{self, Entra};
 use super::faults::{Faults, Injected};
+use super::id::Id;
 use super::journal::{Effect, Journal, JournalEntry};
 use super::refusals;
 use super::request::HttpRequest;
 use super::route::Route;
 use super::seed::{self, Partner, digest};
-use super::throttle::{Announced, Window};
+use super::throttle::{Announced, Limits};
 use super::token::Issuer;
 use super::wire::{Answer, JSON, Reply, header_text};
 use super::wire_switches::Wire;
@@ -37,7 +39,7 @@ pub(super) struct State {
     pub(super) faults: Faults,
     /// For the ids of audit records.
     pub(super) rng: fastrand::Rng,
-    window: Window,
+    limits: Limits,
     announced: Announced,
 }
 
@@ -50,6 +52,8 @@ pub(super) struct Outcome {
     pub(super) delay: Option<Duration>,
     pub(super) reset: bool,
     pub(super) cut: Option<usize>,
+    /// The customer whose requests alone its Retry-After binds; `None` for all of the partner's.
+    pub(super) binds: Option<Uuid>,
 }
 
 impl State {
@@ -68,7 +72,7 @@ impl State {
             journal: Journal::default(),
             faults: Faults::new(digest(seed, &[b"faults"])),
             rng: fastrand::Rng::with_seed(digest(seed, &[b"audit"])),
-            window: Window::new(config.requests_per_window, config.window),
+            limits: Limits::new(&config),
             announced: Announced::default(),
             config,
         }
@@ -81,19 +85,25 @@ impl State {
 
     /// Takes a request in: the fault that may befall it, the window, the service, the journal.
     pub(super) fn exchange(&mut self, request: &HttpRequest) -> Outcome {
-        let (at, arrived) = (self.clock.now(), Instant::now());
+        let at = self.clock.now();
+        let request_id = Id::of(&request.ids.request_id);
+        let customer = request.route.customer();
         // Entra is another service: neither do its requests count here, nor do the API's waits hold there.
         let (early, admitted) = match request.route {
             Route::Entra(_) => (false, Ok(())),
-            _ => (self.announced.is_early(at, arrived, &request.ids.request_id), self.window.admit(at)),
+            _ => (
+                self.announced.is_early((at, Instant::now()), &request_id, customer),
+                self.limits.admit(customer, at),
+            ),
         };
         let injected = self.faults.fire(request);
         let normal = match (&injected, admitted) {
             (Some(injected), _) if injected.prevents() => Reply::text(StatusCode::OK, JSON, Vec::new()),
-            (_, Err(seconds)) => refusals::too_many_requests(seconds).in_form(self.config.wire),
+            (_, Err(refused)) => refusals::too_many_requests(refused.seconds).in_form(self.config.wire),
             (_, Ok(())) => self.serve(request, at),
         };
-        let outcome = Outcome::new(normal, injected, request, at, self.config.wire);
+        let mut outcome = Outcome::new(normal, injected, request, at, self.config.wire);
+        outcome.binds = admitted.err().and_then(|refused| refused.whom(outcome.reply.retry_after.as_ref()));
         self.journal.push(JournalEntry {
             method: request.method.to_string(),
             path: request.recorded_target().to_owned(),
@@ -107,9 +117,10 @@ impl State {
         outcome
     }
 
-    /// Notes that a caller is being told to wait.
-    pub(super) fn announce(&mut self, wait: &HeaderValue, request_id: HeaderValue) {
-        self.announced.announce(wait, self.clock.now(), Instant::now(), request_id);
+    /// Notes that a caller is being told to wait, with all requests or with those about one customer.
+    pub(super) fn announce(&mut self, wait: &HeaderValue, binds: Option<Uuid>, request_id: &HeaderValue) {
+        let now = (self.clock.now(), Instant::now());
+        self.announced.announce(wait, now, Id::of(request_id), binds);
     }
 
     fn serve(&mut self, request: &HttpRequest, now: DateTime<Utc>) -> Reply {
@@ -143,13 +154,14 @@ impl Outcome {
             _ => refusals::documented(status, wait).in_form(wire),
         };
         match injected {
-            None => Self { reply: normal, at, delay: None, reset: false, cut: None },
+            None => Self { reply: normal, at, delay: None, reset: false, cut: None, binds: None },
             Some(injected) => Self {
                 reply: injected.answer(normal, documented),
                 at,
                 delay: injected.delay,
                 reset: injected.reset,
                 cut: injected.cut,
+                binds: None,
             },
         }
     }

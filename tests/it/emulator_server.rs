@@ -1,102 +1,14 @@
-//! The throttle, the journal, and the life of the server.
+//! The life of the server.
 
 use std::time::Duration;
 
-use partnercenter_qual::emulator::{Config, Fault, RetryAfter, Vetting};
+use partnercenter_qual::emulator::{Config, Fault, Vetting};
 use reqwest::Method;
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::emulator_support::{Answer, BYTE_ORDER_MARK, Service, education, qualifications};
-
-async fn throttled(limit: u32, window: Duration) -> Service {
-    let config = Config { customers: 3, requests_per_window: Some(limit), window, ..Config::default() };
-    Service::start(config).await
-}
-
-#[tokio::test]
-async fn over_the_limit_the_gateway_says_when_to_come_back() {
-    let service = throttled(2, Duration::from_secs(60)).await;
-    assert_eq!(service.statuses(3).await, [200, 200, 429]);
-    let answer = service.get("/v1/customers").await;
-    let seconds: u64 = answer.header("Retry-After").parse().unwrap();
-    assert!((1..=60).contains(&seconds), "{seconds}");
-    let message = format!("Rate limit is exceeded. Try again in {seconds} seconds.");
-    assert_eq!(answer.json(), json!({"statusCode": 429, "message": message}));
-    service.emulator.advance(Duration::from_secs(seconds)).unwrap();
-    assert_eq!(service.statuses(3).await, [200, 200, 429]);
-}
-
-#[tokio::test]
-async fn who_is_back_too_soon_is_marked_early() {
-    let service = throttled(1, Duration::from_secs(60)).await;
-    assert_eq!(service.statuses(2).await, [200, 429]);
-    tokio::time::sleep(Duration::from_millis(60)).await;
-    service.statuses(1).await;
-    service.emulator.advance(Duration::from_secs(61)).unwrap();
-    service.statuses(1).await;
-    let journal = service.emulator.journal();
-    let early: Vec<_> = journal.iter().map(|entry| entry.early).collect();
-    assert_eq!(early, [false, false, true, false]);
-    assert!(journal.is_sorted_by_key(|entry| entry.at));
-}
-
-#[tokio::test]
-async fn an_injected_wait_counts_for_everyone() {
-    let service = Service::manual().await;
-    let wait = Fault { status: Some(503), retry_after: Some(RetryAfter::Seconds(1.2)), ..Fault::default() };
-    service.inject(wait);
-    assert_eq!(service.get("/v1/customers").await.header("Retry-After"), "2");
-    tokio::time::sleep(Duration::from_millis(60)).await;
-    service.read(service.customer(0)).await;
-    service.emulator.advance(Duration::from_secs(2)).unwrap();
-    service.read(service.customer(0)).await;
-    let early: Vec<_> = service.emulator.journal().iter().map(|entry| entry.early).collect();
-    assert_eq!(early, [false, true, false]);
-}
-
-#[tokio::test]
-async fn a_wait_in_an_answer_held_back_counts_from_when_it_is_told() {
-    let service = Service::manual().await;
-    service.inject(Fault {
-        status: Some(429),
-        delay: Some(Duration::from_millis(300)),
-        retry_after: Some(RetryAfter::Seconds(60.0)),
-        ..Fault::default()
-    });
-    let told = tokio::spawn(service.request(Method::GET, "/v1/customers").send());
-    while service.emulator.journal().is_empty() {
-        tokio::task::yield_now().await;
-    }
-    tokio::time::sleep(Duration::from_millis(60)).await;
-    service.statuses(1).await;
-    assert_eq!(told.await.unwrap().unwrap().status(), 429);
-    tokio::time::sleep(Duration::from_millis(60)).await;
-    service.statuses(1).await;
-    let early: Vec<_> = service.emulator.journal().iter().map(|entry| entry.early).collect();
-    assert_eq!(early, [false, false, true]);
-}
-
-#[tokio::test]
-async fn the_journal_has_every_request_and_no_token() {
-    let service = Service::manual().await;
-    let customer = service.customer(0);
-    let request = service.posting(customer, &education());
-    Answer::to(request.header("MS-RequestId", "r1").header("MS-CorrelationId", "c1")).await.unwrap();
-    let answer = service.get("/v1/customers?size=1").await;
-    let journal = service.emulator.journal();
-    let (first, second) = (&journal[0], &journal[1]);
-    assert_eq!((first.method.as_str(), first.path.as_str()), ("POST", qualifications(customer).as_str()));
-    assert_eq!((first.customer_id, first.status), (Some(customer), Some(201)));
-    assert_eq!((first.request_id.as_str(), first.correlation_id.as_str()), ("r1", "c1"));
-    assert_eq!((second.path.as_str(), second.customer_id), ("/v1/customers?size=1", None));
-    assert_eq!(second.request_id, answer.header("MS-RequestId"));
-    assert!(!format!("{journal:?}").contains(&service.token));
-    let effect = &service.emulator.effects()[0];
-    assert_eq!((effect.customer_id, effect.request_id.as_str()), (customer, "r1"));
-    assert_eq!(effect.at, first.at);
-}
+use crate::emulator_support::{BYTE_ORDER_MARK, Service};
 
 #[tokio::test]
 async fn reset_leads_back_to_the_start() {
