@@ -25,7 +25,7 @@ pub enum QualificationType {
 }
 
 impl QualificationType {
-    const ALL: [Self; 4] =
+    pub(super) const ALL: [Self; 4] =
         [Self::Education, Self::Nonprofit, Self::GovernmentCommunityCloud, Self::StateOwnedEntity];
 
     /// The name on the wire.

@@ -138,3 +138,75 @@ fn cased(wire: Wire, camel: &'static str, pascal: &'static str) -> &'static str 
         Members::Pascal => pascal,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, Utc};
+    use proptest::prelude::*;
+    use proptest::sample::select;
+    use serde_json::Value;
+
+    use super::super::model::VettingStatus;
+    use super::super::wire_switches::Dates;
+    use super::*;
+
+    prop_compose! {
+        fn any_wire()(
+            qualifications in select(&[Qualifications::Array, Qualifications::Wrapper, Qualifications::Object][..]),
+            none in select(&[NoneBody::Empty, NoneBody::Item][..]),
+            members in select(&[Members::Camel, Members::Pascal][..]),
+            date_member in select(&[DateMember::Create, DateMember::Created][..]),
+            dates in select(&[Dates::Offset, Dates::Milliseconds, Dates::Seconds, Dates::ChangeLog][..]),
+            names in select(&[Names::Pascal, Names::Snake, Names::Squashed][..]),
+        ) -> Wire {
+            Wire { qualifications, none, members, date_member, dates, names, ..Wire::default() }
+        }
+    }
+
+    prop_compose! {
+        fn any_qualification()(
+            kind in select(&QualificationType::ALL[..]),
+            status in prop::option::of(select(&[VettingStatus::InReview, VettingStatus::Denied][..])),
+            vetting_reason in prop::option::of(".{0,12}"),
+            seconds in prop::option::of(0i64..4_000_000_000),
+        ) -> Qualification {
+            let vetting_created_date = seconds.and_then(|seconds| DateTime::<Utc>::from_timestamp(seconds, 0));
+            Qualification { vetting_status: status, vetting_reason, vetting_created_date, ..Qualification::unvetted(kind) }
+        }
+    }
+
+    /// A member, whatever its case.
+    fn member<'a>(item: &'a Value, name: &str) -> Option<&'a Value> {
+        item.as_object()?.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    }
+
+    /// The items of a body in any form, `None` left out.
+    fn items(body: &Value) -> Vec<Value> {
+        let inner = member(body, "qualifications").unwrap_or(body);
+        let list = inner.as_array().cloned().unwrap_or_else(|| vec![inner.clone()]);
+        let named =
+            |item: &Value| member(item, "qualification").and_then(Value::as_str).unwrap().to_lowercase();
+        list.into_iter().filter(|item| named(item) != NONE).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn every_form_says_the_same(
+            wire in any_wire(), held in prop::collection::vec(any_qualification(), 0..4),
+        ) {
+            let body = serde_json::to_value(Held { qualifications: &held, wire }).unwrap();
+            let shown = items(&body);
+            let alone = wire.qualifications == Qualifications::Object;
+            prop_assert_eq!(shown.len(), if alone { held.len().min(1) } else { held.len() });
+            for (item, held) in shown.iter().zip(&held) {
+                let kind: QualificationType = member(item, "qualification").unwrap().as_str().unwrap().parse().unwrap();
+                prop_assert_eq!(kind, held.kind);
+                let status = held.vetting_status.map(|status| serde_json::to_value(status).unwrap());
+                prop_assert_eq!(member(item, "vettingStatus"), status.as_ref());
+                prop_assert_eq!(member(item, "vettingReason").and_then(Value::as_str), held.vetting_reason.as_deref());
+                let date = member(item, "vettingCreateDate").or(member(item, "vettingCreatedDate"));
+                prop_assert_eq!(date.is_some(), held.vetting_created_date.is_some());
+            }
+        }
+    }
+}

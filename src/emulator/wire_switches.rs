@@ -22,7 +22,7 @@ pub struct Wire {
     pub names: Names,
     /// Whether JSON starts with a byte order mark.
     pub bom: bool,
-    /// Whether links to a next page name the version of the API.
+    /// Whether the links of a page name the version of the API.
     pub next_link: NextLink,
     /// Whether error codes are numbers or strings.
     pub error_code: ErrorCode,
@@ -141,7 +141,7 @@ switch! {
 }
 
 switch! {
-    /// Whether links to a next page name the version of the API.
+    /// Whether the links of a page name the version of the API.
     NextLink {
         /// `/v1/customers?...`.
         Version,

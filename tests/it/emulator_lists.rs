@@ -41,7 +41,7 @@ async fn all_pages(service: &Service, path: &str) -> (Vec<Value>, Vec<usize>) {
     }
 }
 
-fn filtered(field: &str, value: &str, operator: &str) -> String {
+pub(crate) fn filtered(field: &str, value: &str, operator: &str) -> String {
     let filter = json!({"Field": field, "Value": value, "Operator": operator}).to_string();
     filter.bytes().map(|byte| format!("%{byte:02X}")).collect::<Vec<_>>().concat()
 }
