@@ -6,6 +6,7 @@ use partnercenter_qual::emulator::{Config, NextLink, TokenOptions, Wire};
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::emulator_lists::filtered;
 use crate::emulator_support::{Answer, Service};
 
 async fn tenant(config: Config) -> Service {
@@ -116,9 +117,8 @@ async fn links_name_the_version_or_do_not() {
     for (next_link, prefix) in [(NextLink::Version, "/v1"), (NextLink::Plain, "")] {
         let wire = Wire { next_link, ..Wire::default() };
         let service = tenant(Config { wire, ..Config::default() }).await;
-        let page = service.get("/v1/customers?size=3&filter=%7B%22Field%22%3A%22Domain%22%2C%22Operator%22%3A%22starts_with%22%7D");
-        let page = page.await.json();
-        let kept = "filter=%7B%22Field%22%3A%22Domain%22%2C%22Operator%22%3A%22starts_with%22%7D";
+        let kept = format!("filter={}", filtered("Domain", "", "starts_with"));
+        let page = service.get(&format!("/v1/customers?size=3&{kept}")).await.json();
         let this = format!("{prefix}/customers?size=3&{kept}");
         assert_eq!(page["links"]["self"]["uri"], this);
         assert_eq!(page["links"]["next"]["uri"], format!("{this}&seekOperation=Next"));
@@ -135,9 +135,7 @@ async fn names_and_domains_are_found_by_their_beginning_or_whole() {
         let whole = text(&everyone[0]);
         let beginning: String = whole.chars().take(4).collect();
         for (operator, value) in [("starts_with", &beginning), ("EQUALS", &whole), ("equals", &beginning)] {
-            let filter =
-                json!({"Field": field, "Value": value.to_uppercase(), "Operator": operator}).to_string();
-            let filter: String = filter.bytes().map(|byte| format!("%{byte:02X}")).collect();
+            let filter = filtered(field, &value.to_uppercase(), operator);
             let found = service.get(&format!("/v1/customers?filter={filter}")).await.json();
             let fits = |item: &&Value| match operator {
                 "starts_with" => text(item).starts_with(value.as_str()),
