@@ -6,8 +6,6 @@ all customers of a partner. `Emulator` is the service on a port of this machine.
 
 from typing import TYPE_CHECKING
 
-from . import _core
-from ._client import AsyncClient, Client
 from ._exceptions import (
     ApiError,
     AuthenticationError,
@@ -27,9 +25,9 @@ from ._exceptions import (
     UnauthorizedError,
     VettingTimeoutError,
 )
-from ._pager import Pager
 
 if TYPE_CHECKING:
+    from ._client import AsyncClient, Client
     from ._credentials import (
         AccessToken,
         ClientCertificateCredential,
@@ -48,6 +46,7 @@ if TYPE_CHECKING:
         QualificationRequest,
         ValidationCode,
     )
+    from ._pager import Pager
     from ._report import CredentialProblem, CredentialReport
     from ._sweep import Sweep
     from .emulator import Emulator
@@ -101,10 +100,13 @@ for _name in __all__:
         globals()[_name].__module__ = __name__
 
 # What is loaded when it is first asked for: values cost `dataclasses`, which costs more than all
-# the rest, and who sweeps a real partner pays nothing for the emulator.
+# the rest, who sweeps a real partner pays nothing for the emulator, and a pytest session that only
+# finds our plugin pays for neither.
 _LATER = {
     "AccessToken": "_credentials",
+    "AsyncClient": "_client",
     "AuditRecord": "_models",
+    "Client": "_client",
     "ClientCertificateCredential": "_credentials",
     "ClientSecretCredential": "_credentials",
     "CredentialProblem": "_report",
@@ -115,6 +117,7 @@ _LATER = {
     "DeviceCodeCredential": "_credentials",
     "EducationSegment": "_enums",
     "Emulator": "emulator",
+    "Pager": "_pager",
     "Progress": "_models",
     "Qualification": "_models",
     "QualificationRequest": "_models",
@@ -134,18 +137,24 @@ def __getattr__(name: str) -> object:
     value = getattr(import_module(f".{_LATER[name]}", __name__), name)
     value.__module__ = __name__
     globals()[name] = value
+    if name in ("AsyncClient", "Client", "Emulator"):
+        _warn_of_a_debug_build()
     return value
+
+
+def _warn_of_a_debug_build() -> None:
+    from ._core import DEBUG_BUILD  # noqa: PLC0415 - as above
+
+    if DEBUG_BUILD:
+        import warnings  # noqa: PLC0415 - as above
+
+        warnings.warn(
+            "partnercenter_qual was built without optimisation: "
+            "measure with a --release build only",
+            RuntimeWarning,
+            stacklevel=3,
+        )
 
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
-
-
-if _core.DEBUG_BUILD:
-    import warnings
-
-    warnings.warn(
-        "partnercenter_qual was built without optimisation: measure with a --release build only",
-        RuntimeWarning,
-        stacklevel=2,
-    )
