@@ -13,6 +13,9 @@ from partnercenter_qual import AsyncClient, Client, Emulator
 
 from .either import Awaited, Blocking, Either
 
+# Runs pytest itself, for the tests of our plugin.
+pytest_plugins = ["pytester"]
+
 # `fast` draws the same examples every time, so that a red run is the change's doing.
 # `slow` looks for new ones.
 settings.register_profile("fast", max_examples=50, deadline=None, derandomize=True)
