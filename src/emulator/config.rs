@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::error::InvalidArgument;
 use super::journal::JOURNAL_CAPACITY;
 use super::json::{optional_seconds, seconds};
+use super::seeding::{Customers, Mix};
 use super::throttle::Throttle;
 use super::vetting::Vetting;
 use super::wire_switches::Wire;
@@ -15,10 +16,12 @@ use super::wire_switches::Wire;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// How many customers the partner has; they start without a qualification.
-    pub customers: usize,
+    /// The partner's customers. Counted ones start without a qualification, unless there is a `mix`.
+    pub customers: Customers,
     /// Where ids, names, vetting outcomes and chance come from: the same seed, the same emulator.
     pub seed: u64,
+    /// Which shares of counted customers start with which qualification.
+    pub mix: Option<Mix>,
     /// The rule that decides requests for Education.
     pub vetting: Vetting,
     /// How many requests of the partner pass in a window before the rest is answered 429; `None`
@@ -49,8 +52,9 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Self {
         Self {
-            customers: 100,
+            customers: Customers::Count(100),
             seed: 0,
+            mix: None,
             vetting: Vetting::default(),
             requests_per_window: None,
             customer_requests_per_window: None,
@@ -65,18 +69,21 @@ impl Default for Config {
     }
 }
 
-/// More would only take memory: an item of a list is some 400 bytes on the wire.
-const MOST_CUSTOMERS: usize = 1_000_000;
-
 impl Config {
     /// Whether an emulator can be made from it.
     ///
     /// # Errors
     /// [`InvalidArgument`] for a value out of range.
     pub fn check(&self) -> Result<(), InvalidArgument> {
-        if self.customers > MOST_CUSTOMERS {
-            return Err(refused("customers", &self.customers, "pass a count from 0 to 1,000,000"));
+        self.customers.check()?;
+        if let Some(mix) = &self.mix {
+            if matches!(self.customers, Customers::List(_)) {
+                let cure = "pass a count of customers: those of a list start with what the list says";
+                return Err(refused("mix", &"given beside a list", cure));
+            }
+            mix.check()?;
         }
+        self.vetting.check()?;
         for (field, limit) in [
             ("requests_per_window", self.requests_per_window),
             ("customer_requests_per_window", self.customer_requests_per_window),

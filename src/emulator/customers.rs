@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize, Serializer};
 use uuid::Uuid;
 
-use super::model::{Qualification, QualificationType};
+use super::model::{Qualification, QualificationType, VettingStatus};
 use super::refusals;
 use super::route::CustomerId;
 use super::validation_codes::Redeemed;
@@ -40,17 +40,25 @@ impl Customer {
         }
     }
 
-    /// The qualifications as somebody reads them now.
+    /// The qualifications as somebody reads them now, which brings decisions nearer that wait for reads.
     pub(super) fn read(&mut self, now: DateTime<Utc>) -> &[Qualification] {
         self.settle(now);
+        for decision in self.qualifications.iter_mut().filter_map(|held| held.decision.as_mut()) {
+            decision.count_read(now);
+        }
         &self.qualifications
     }
 
-    /// Lets every decision come true whose time has come.
+    /// Lets every decision come true that is due.
     pub(super) fn settle(&mut self, now: DateTime<Utc>) {
         for qualification in &mut self.qualifications {
             qualification.settle(now);
         }
+    }
+
+    /// Whether it has the qualification, or may yet have it.
+    pub(super) fn holds(&self, kind: QualificationType) -> bool {
+        self.qualification(kind).is_some_and(|held| held.vetting_status != Some(VettingStatus::Denied))
     }
 
     pub(super) fn qualification(&self, kind: QualificationType) -> Option<&Qualification> {
@@ -91,6 +99,10 @@ impl Directory {
 
     pub(super) fn as_slice(&self) -> &[Customer] {
         &self.list
+    }
+
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Customer> {
+        self.list.iter_mut()
     }
 
     pub(super) fn get_mut(&mut self, id: Uuid) -> Option<&mut Customer> {

@@ -20,4 +20,10 @@ impl InvalidArgument {
     ) -> Self {
         Self { field: field.into(), value: value.to_string(), cure: cure.into() }
     }
+
+    /// The same, of a member of `outer`.
+    pub(super) fn within(self, outer: &str) -> Self {
+        let dot = if self.field.starts_with('[') { "" } else { "." };
+        Self { field: format!("{outer}{dot}{}", self.field), ..self }
+    }
 }

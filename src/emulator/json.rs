@@ -29,7 +29,7 @@ fn find<'a>(value: &'a Value, path: &Path) -> Option<&'a Value> {
 }
 
 /// The beginning of a value: it may be a whole list of customers.
-fn shown(value: &Value) -> String {
+pub(super) fn shown(value: &Value) -> String {
     const LONGEST: usize = 100;
     let text = value.to_string();
     match text.char_indices().nth(LONGEST) {
@@ -45,13 +45,18 @@ pub(crate) mod seconds {
     use serde::de::Error;
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+    /// Some 31,700 years: no date on the wire goes beyond that.
+    const LONGEST: Duration = Duration::from_secs(1_000_000_000_000);
+
     pub(crate) fn serialize<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
         duration.as_secs_f64().serialize(serializer)
     }
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
         Duration::try_from_secs_f64(f64::deserialize(deserializer)?)
-            .map_err(|_| D::Error::custom("pass a number of seconds, not negative"))
+            .ok()
+            .filter(|duration| *duration <= LONGEST)
+            .ok_or_else(|| D::Error::custom("pass a number of seconds, not negative, at most 1e12"))
     }
 }
 
@@ -102,7 +107,7 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_again() {
-        let config = Config { customers: 3, continuation_token_lifetime: None, ..Config::default() };
+        let config = Config { customers: 3.into(), continuation_token_lifetime: None, ..Config::default() };
         let value = serde_json::to_value(&config).unwrap();
         assert_eq!(value["window"], json!(60.0));
         assert_eq!(read::<Config>(&value), Ok(config));

@@ -17,7 +17,7 @@
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> std::io::Result<()> {
-//! let emulator = Emulator::new(Config { customers: 3, seed: 42, ..Config::default() });
+//! let emulator = Emulator::new(Config { customers: 3.into(), seed: 42, ..Config::default() });
 //! let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
 //! let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
 //! let server = tokio::spawn(serve(emulator.clone(), listener, async { stopped.await.unwrap_or(()) }));
@@ -38,6 +38,7 @@ mod continuation;
 mod customer_body;
 mod customer_lists;
 mod customers;
+mod customers_view;
 mod entra;
 mod error;
 mod faults;
@@ -56,8 +57,10 @@ mod request;
 mod retired_pair;
 mod route;
 mod seed;
+mod seeding;
 mod server;
 mod state;
+mod text;
 mod throttle;
 mod tls;
 mod token;
@@ -74,22 +77,23 @@ use axum::http::HeaderValue;
 use uuid::Uuid;
 
 pub use config::Config;
+pub use customers_view::{CustomerPage, CustomerView};
 pub use error::InvalidArgument;
 pub use faults::{Fault, RetryAfter};
 pub use journal::{Effect, JOURNAL_CAPACITY, JournalEntry};
 pub use json::read;
 pub use model::{QualificationType, VettingStatus};
+pub use seeding::{CustomerQualification, CustomerSeed, Customers, Mix};
 pub use server::serve;
 pub use throttle::Throttle;
 pub use tls::{Tls, serve_tls};
 pub use token::{AUDIENCE, AUDIENCE_CHINA, TokenOptions};
-pub use vetting::Vetting;
+pub use vetting::{Outcomes, Vetting, VettingRule};
 pub use wire_switches::{
     Created, DateMember, Dates, ErrorCode, Members, Names, NextLink, NoneBody, Qualifications, Wire,
 };
 
 use entra::Load;
-use model::Qualification;
 use request::HttpRequest;
 use state::{Outcome, State};
 use token::Version;
@@ -129,33 +133,6 @@ impl Emulator {
     #[must_use]
     pub fn customer_ids(&self) -> Vec<Uuid> {
         self.state().customers.ids()
-    }
-
-    /// Decides a qualification at once, whatever its status, and creates it where the customer has
-    /// none of the kind. A later decision of the vetting rule is off.
-    ///
-    /// # Errors
-    /// [`InvalidArgument`] where the partner has no such customer.
-    pub fn decide(
-        &self,
-        customer_id: Uuid,
-        qualification: QualificationType,
-        status: VettingStatus,
-        reason: Option<&str>,
-    ) -> Result<(), InvalidArgument> {
-        let mut state = self.state();
-        let now = state.clock.now();
-        let customer = state
-            .customers
-            .get_mut(customer_id)
-            .ok_or_else(|| InvalidArgument::new("customer_id", &customer_id, "pass one of customer_ids"))?;
-        let mut decided = Qualification::vetted(qualification, status, now);
-        decided.vetting_reason = reason.map(str::to_owned);
-        if let Some(held) = customer.qualification(qualification) {
-            decided.vetting_created_date = held.vetting_created_date.or(decided.vetting_created_date);
-        }
-        customer.hold(decided);
-        Ok(())
     }
 
     /// Adds a fault rule.

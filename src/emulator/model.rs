@@ -38,6 +38,15 @@ impl QualificationType {
             Self::StateOwnedEntity => "StateOwnedEntity",
         }
     }
+
+    /// The one that a customer cannot hold beside this one.
+    pub(super) fn excludes(self) -> Option<Self> {
+        match self {
+            Self::Education => Some(Self::GovernmentCommunityCloud),
+            Self::GovernmentCommunityCloud => Some(Self::Education),
+            Self::Nonprofit | Self::StateOwnedEntity => None,
+        }
+    }
 }
 
 impl FromStr for QualificationType {
@@ -66,14 +75,25 @@ pub enum VettingStatus {
     Denied,
 }
 
+impl VettingStatus {
+    /// The name on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::InReview => "InReview",
+            Self::Approved => "Approved",
+            Self::Denied => "Denied",
+        }
+    }
+}
+
 impl FromStr for VettingStatus {
     type Err = InvalidArgument;
 
     fn from_str(text: &str) -> Result<Self, InvalidArgument> {
-        [(Self::InReview, "InReview"), (Self::Approved, "Approved"), (Self::Denied, "Denied")]
+        [Self::InReview, Self::Approved, Self::Denied]
             .into_iter()
-            .find(|(_, name)| same_name(text, name))
-            .map(|(status, _)| status)
+            .find(|status| same_name(text, status.as_str()))
             .ok_or_else(|| InvalidArgument::new("status", text, "pass one of InReview, Approved, Denied"))
     }
 }
@@ -136,9 +156,10 @@ impl Qualification {
         Self { kind, vetting_status: None, vetting_reason: None, vetting_created_date: None, decision: None }
     }
 
-    /// Takes over the decision whose time has come.
+    /// Takes over every decision that is due.
     pub(super) fn settle(&mut self, now: DateTime<Utc>) {
-        if let Some(decision) = self.decision.take_if(|decision| decision.at <= now) {
+        while let Some(decision) = self.decision.take_if(|decision| decision.is_due(now)) {
+            self.decision = decision.next();
             self.vetting_status = Some(decision.status);
             self.vetting_reason = decision.reason;
         }

@@ -25,22 +25,13 @@ const EDUCATION_REQUESTS: u32 = 3;
 
 /// Whether the customer may have it, whatever code comes along.
 fn check_customer(customer: &Customer, wanted: QualificationType) -> Result<(), Reply> {
-    use QualificationType::{Education, GovernmentCommunityCloud};
-    let has = |kind| {
-        customer.qualification(kind).is_some_and(|held| held.vetting_status != Some(VettingStatus::Denied))
-    };
-    if has(wanted) {
+    if customer.holds(wanted) {
         return Err(refusals::already_requested(wanted.as_str()));
     }
-    let clashes = match wanted {
-        Education => has(GovernmentCommunityCloud),
-        GovernmentCommunityCloud => has(Education),
-        _ => false,
-    };
-    if clashes {
+    if wanted.excludes().is_some_and(|other| customer.holds(other)) {
         return Err(refusals::cannot_combine());
     }
-    if wanted == Education && customer.education_requests >= EDUCATION_REQUESTS {
+    if wanted == QualificationType::Education && customer.education_requests >= EDUCATION_REQUESTS {
         return Err(refusals::tagging_denied());
     }
     Ok(())

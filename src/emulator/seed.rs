@@ -1,14 +1,12 @@
-//! The tenant an emulator starts with. Everything in it comes from the seed: the same seed gives
-//! the same tenant, byte for byte, and a larger count only adds customers at the end.
-
-use std::collections::HashMap;
+//! The partner of an emulator. Everything about it comes from the seed: the same seed gives the same
+//! partner, byte for byte.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use uuid::{Builder, Uuid};
 
-use super::customers::{Customer, Directory};
+use super::seeding::place;
 use super::wire_date::WireDate;
 
 /// The partner, its application, the user who signs in, and its validation codes.
@@ -45,51 +43,6 @@ impl ValidationCode {
 /// How often each of the partner's codes can be used.
 const CREATES: [u32; 3] = [25, 5, 1];
 
-const PLACES: [(&str, &str); 24] = [
-    ("Ashbourne", "ashbourne"),
-    ("Río Claro", "rio-claro"),
-    ("Birkenau", "birkenau"),
-    ("Carrowmore", "carrowmore"),
-    ("Dunmere", "dunmere"),
-    ("Eastholm", "eastholm"),
-    ("Fern Hollow", "fern-hollow"),
-    ("Göransby", "goransby"),
-    ("Hartwell", "hartwell"),
-    ("Inverlay", "inverlay"),
-    ("Juniper Falls", "juniper-falls"),
-    ("Kestrel Point", "kestrel-point"),
-    ("Lindenau", "lindenau"),
-    ("Maple Ridge", "maple-ridge"),
-    ("Nová Lhota", "nova-lhota"),
-    ("Oakhurst", "oakhurst"),
-    ("Pine Valley", "pine-valley"),
-    ("Quarry Bank", "quarry-bank"),
-    ("Redwater", "redwater"),
-    ("Saint Aldric", "saint-aldric"),
-    ("Thornbury", "thornbury"),
-    ("Upper Marsh", "upper-marsh"),
-    ("Westerdale", "westerdale"),
-    ("Yarrow", "yarrow"),
-];
-
-/// What stands after the place: schools first, then municipalities, then firms.
-const KINDS: [(&str, &str); 14] = [
-    ("Primary School", "primary"),
-    ("High School", "high"),
-    ("Grammar School", "grammar"),
-    ("Community College", "college"),
-    ("University", "university"),
-    ("Academy", "academy"),
-    ("Public Library", "library"),
-    ("Museum of Science", "museum"),
-    ("City Council", "city"),
-    ("County Government", "county"),
-    ("Water Authority", "water"),
-    ("Logistics Ltd.", "logistics"),
-    ("Engineering & Sons", "engineering"),
-    ("Foods Inc.", "foods"),
-];
-
 /// 64 bits that depend on the seed and on every byte of the parts: FNV-1a with a finishing mix.
 /// The standard library's hashers promise no stable result, hence our own.
 pub(super) fn digest(seed: u64, parts: &[&[u8]]) -> u64 {
@@ -114,7 +67,7 @@ pub(super) fn partner(seed: u64) -> Partner {
         .zip(CREATES)
         .map(|(nth, creates)| ValidationCode {
             partner_id: tenant_id,
-            organization_name: format!("City of {}", pick(&mut rng, &PLACES).0),
+            organization_name: format!("City of {}", place(&mut rng)),
             // The first digit keeps them apart.
             validation_id: (nth * 10_000 + rng.u32(0..10_000)).to_string(),
             max_creates: creates,
@@ -138,33 +91,8 @@ fn client_secret(rng: &mut fastrand::Rng) -> SecretString {
     text.into()
 }
 
-pub(super) fn customers(seed: u64, count: usize) -> Directory {
-    let mut rng = fastrand::Rng::with_seed(digest(seed, &[b"customers"]));
-    let mut namesakes: HashMap<String, u32> = HashMap::new();
-    let list = (0..count).map(|_| {
-        let (place, place_label) = pick(&mut rng, &PLACES);
-        let (kind, kind_label) = pick(&mut rng, &KINDS);
-        let label = format!("{place_label}-{kind_label}");
-        let nth = namesakes.entry(label.clone()).or_default();
-        *nth += 1;
-        let domain = match *nth {
-            1 => format!("{label}.example"),
-            nth => format!("{label}-{nth}.example"),
-        };
-        Customer::new(guid(&mut rng), guid(&mut rng), format!("{place} {kind}"), domain)
-    });
-    Directory::new(list.collect())
-}
-
-fn pick<'a>(
-    rng: &mut fastrand::Rng,
-    words: &'a [(&'static str, &'static str)],
-) -> &'a (&'static str, &'static str) {
-    &words[rng.usize(..words.len())]
-}
-
 /// Some moment of 2025.
-fn seeded_date(rng: &mut fastrand::Rng) -> DateTime<Utc> {
+pub(super) fn seeded_date(rng: &mut fastrand::Rng) -> DateTime<Utc> {
     const NEW_YEAR_2025: i64 = 1_735_689_600;
     let seconds = rng.i64(0..365 * 86_400);
     DateTime::UNIX_EPOCH + TimeDelta::seconds(NEW_YEAR_2025 + seconds)
@@ -183,22 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_larger_count_only_adds_customers() {
-        let few = customers(5, 10);
-        let many = customers(5, 1000);
-        for (few, many) in few.iter().zip(many.iter()) {
-            assert_eq!((few.id, &few.company_name, &few.domain), (many.id, &many.company_name, &many.domain));
-        }
-        assert_ne!(customers(6, 10).ids()[0], few.ids()[0]);
-    }
-
-    #[test]
-    fn ids_domains_and_codes_are_distinct() {
-        let many = customers(5, 2000);
-        let domains: HashSet<_> = many.iter().map(|customer| &customer.domain).collect();
-        let ids: HashSet<_> = many.ids().into_iter().collect();
-        assert_eq!((domains.len(), ids.len()), (2000, 2000));
-        assert!(domains.iter().all(|domain| domain.ends_with(".example")));
+    fn codes_are_distinct() {
         for seed in 0..200 {
             let codes: HashSet<_> = partner(seed).codes.into_iter().map(|code| code.validation_id).collect();
             assert_eq!(codes.len(), CREATES.len(), "seed {seed}");

@@ -19,6 +19,7 @@ use super::refusals;
 use super::request::HttpRequest;
 use super::route::Route;
 use super::seed::{self, Partner, digest};
+use super::seeding;
 use super::throttle::{Announced, Limits};
 use super::token::Issuer;
 use super::wire::{Answer, JSON, Reply, header_text};
@@ -60,12 +61,13 @@ impl State {
     pub(super) fn new(config: Config) -> Self {
         let seed = config.seed;
         let partner = seed::partner(seed);
+        let clock = Clock::default();
         Self {
-            clock: Clock::default(),
             issuer: Issuer::new(seed, &partner),
             entra: Entra::default(),
             partner,
-            customers: seed::customers(seed, config.customers),
+            customers: seeding::directory(&config, clock.now()),
+            clock,
             answered: Answered::default(),
             audit: Vec::new(),
             effects: Vec::new(),

@@ -98,7 +98,7 @@ async fn a_customer_by_id_and_one_that_does_not_exist() {
 
 #[tokio::test]
 async fn customers_come_page_by_page_each_once() {
-    let service = Service::start(Config { customers: 11, ..Config::default() }).await;
+    let service = Service::start(Config { customers: 11.into(), ..Config::default() }).await;
     let client = client(&service);
     let pages = all(client.list_customers(&CustomerQuery::new(4, None).unwrap())).await;
     assert_eq!(pages.iter().map(Vec::len).collect::<Vec<_>>(), [4, 4, 3]);
@@ -114,7 +114,7 @@ async fn customers_come_page_by_page_each_once() {
 
 #[tokio::test]
 async fn a_page_that_failed_is_read_again() {
-    let service = Service::start(Config { customers: 5, ..Config::default() }).await;
+    let service = Service::start(Config { customers: 5.into(), ..Config::default() }).await;
     let mut pages = client(&service).list_customers(&CustomerQuery::new(3, None).unwrap());
     let first = pages.next().await.unwrap().unwrap();
     let refusal = partnercenter_qual::emulator::Fault { status: Some(403), ..Default::default() };
@@ -128,7 +128,7 @@ async fn a_page_that_failed_is_read_again() {
 #[tokio::test]
 async fn every_request_leaves_an_audit_record() {
     let service =
-        Service::start(Config { customers: 3, vetting: Vetting::Manual, ..Config::default() }).await;
+        Service::start(Config { customers: 3.into(), vetting: Vetting::Manual, ..Config::default() }).await;
     let client = client(&service);
     for nth in 0..3 {
         client.update_qualification(id(service.customer(nth)), &education(), None).await.unwrap();

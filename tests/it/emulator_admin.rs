@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::emulator_support::{Answer, Service, education};
 
 async fn service() -> Service {
-    Service::start(Config { customers: 5, seed: 3, ..Config::default() }).await
+    Service::start(Config { customers: 5.into(), seed: 3, ..Config::default() }).await
 }
 
 fn request(service: &Service, method: Method, path: &str) -> RequestBuilder {

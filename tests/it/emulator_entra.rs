@@ -215,7 +215,7 @@ async fn metadata_names_the_endpoints_where_the_caller_found_them() {
 async fn a_life_ends_to_the_fraction_of_a_second_on_the_virtual_clock() {
     for (millis, expires_in) in [(500, 1), (2500, 2), (600_000, 600)] {
         let token_lifetime = Duration::from_millis(millis);
-        let entra = Entra::with(Config { customers: 1, token_lifetime, ..Config::default() }).await;
+        let entra = Entra::with(Config { customers: 1.into(), token_lifetime, ..Config::default() }).await;
         let answer = entra.refresh(&entra.refresh_token()).await;
         assert_eq!(answer.json()["expires_in"], expires_in);
         let claims = claims(&answer.text("access_token"));
@@ -255,7 +255,7 @@ async fn faults_reach_entra_by_path_alone() {
 
 #[tokio::test]
 async fn entra_is_another_service_than_the_api() {
-    let config = Config { customers: 1, requests_per_window: Some(2), ..Config::default() };
+    let config = Config { customers: 1.into(), requests_per_window: Some(2), ..Config::default() };
     let entra = Entra::with(config).await;
     let (secret, scope) = (entra.client_secret.as_str(), default_scope());
     let form = as_application(secret, &scope);

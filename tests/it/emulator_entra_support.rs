@@ -29,7 +29,7 @@ pub(crate) struct Entra {
 
 impl Entra {
     pub(crate) async fn start() -> Self {
-        Self::with(Config { customers: 2, ..Config::default() }).await
+        Self::with(Config { customers: 2.into(), ..Config::default() }).await
     }
 
     pub(crate) async fn with(config: Config) -> Self {

@@ -144,7 +144,7 @@ async fn a_reset_is_no_answer_at_all() {
 
 #[tokio::test]
 async fn a_cut_body_breaks_off_under_its_full_length() {
-    let service = Service::start(Config { customers: 500, ..Config::default() }).await;
+    let service = Service::start(Config { customers: 500.into(), ..Config::default() }).await;
     let whole = service.get("/v1/customers").await;
     for cut in [0, 1, 5, 100_000, whole.body.len() - 1] {
         service.inject(Fault { cut: Some(cut), ..Fault::default() });

@@ -11,7 +11,13 @@ use serde_json::{Value, json};
 use crate::emulator_support::{Answer, Service, education};
 
 async fn tenant(customers: usize, seed: u64) -> Service {
-    Service::start(Config { customers, seed, vetting: Vetting::Manual, ..Config::default() }).await
+    Service::start(Config {
+        customers: customers.into(),
+        seed,
+        vetting: Vetting::Manual,
+        ..Config::default()
+    })
+    .await
 }
 
 /// All items of a collection, by following its links, and the sizes of its pages.

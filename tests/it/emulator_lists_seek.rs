@@ -10,7 +10,7 @@ use crate::emulator_lists::filtered;
 use crate::emulator_support::{Answer, Service};
 
 async fn tenant(config: Config) -> Service {
-    Service::start(Config { customers: 7, ..config }).await
+    Service::start(Config { customers: 7.into(), ..config }).await
 }
 
 async fn with_token(service: &Service, path: &str, token: &str) -> Answer {
@@ -128,7 +128,7 @@ async fn links_name_the_version_or_do_not() {
 
 #[tokio::test]
 async fn names_and_domains_are_found_by_their_beginning_or_whole() {
-    let service = Service::start(Config { customers: 200, ..Config::default() }).await;
+    let service = Service::start(Config { customers: 200.into(), ..Config::default() }).await;
     let everyone = service.get("/v1/customers").await.json()["items"].as_array().unwrap().clone();
     for (field, member) in [("CompanyName", "companyName"), ("domain", "domain")] {
         let text = |item: &Value| item["companyProfile"][member].as_str().unwrap().to_lowercase();

@@ -6,7 +6,7 @@ use partnercenter_qual::emulator::{
     Config,
     QualificationType::Education,
     QualificationType::Nonprofit,
-    Vetting,
+    Vetting, VettingRule,
     VettingStatus::{Approved, Denied, InReview},
 };
 use serde_json::{Value, json};
@@ -190,7 +190,7 @@ async fn after_a_denial_education_may_be_asked_for_until_the_third_time() {
 
 #[tokio::test]
 async fn decide_creates_overrules_and_revokes() {
-    let service = Service::start(Config { customers: 3, ..Config::default() }).await;
+    let service = Service::start(Config { customers: 3.into(), ..Config::default() }).await;
     let customer = service.customer(0);
     service.emulator.decide(customer, Nonprofit, Approved, None).unwrap();
     assert_eq!(service.read(customer).await[0]["qualification"], "Nonprofit");
@@ -230,7 +230,7 @@ async fn vetted(order: impl Iterator<Item = usize>, config: Config) -> Vec<(Valu
 
 #[tokio::test]
 async fn seeded_vetting_does_not_depend_on_the_order_of_requests() {
-    let config = Config { customers: 20, seed: 3, ..Config::default() };
+    let config = Config { customers: 20.into(), seed: 3, ..Config::default() };
     let there = vetted(0..20, config.clone()).await;
     let back = vetted((0..20).rev(), config.clone()).await;
     assert_eq!(there, back);
@@ -241,7 +241,7 @@ async fn seeded_vetting_does_not_depend_on_the_order_of_requests() {
 
 #[tokio::test]
 async fn immediate_vetting_shows_at_the_next_read() {
-    let config = Config { customers: 1, vetting: Vetting::Immediate, ..Config::default() };
+    let config = Config { customers: 1.into(), vetting: Vetting::Immediate, ..Config::default() };
     let service = Service::start(config).await;
     let customer = service.customer(0);
     let asked = service.post(customer, &education()).await.json();
@@ -251,8 +251,9 @@ async fn immediate_vetting_shows_at_the_next_read() {
 
 #[tokio::test]
 async fn vetting_after_some_seconds_waits_for_the_virtual_clock() {
-    let vetting = Vetting::After(Duration::from_secs(1800));
-    let service = Service::start(Config { customers: 1, vetting, ..Config::default() }).await;
+    let vetting =
+        Vetting::Rule(VettingRule { after: Some(Duration::from_secs(1800)), ..VettingRule::default() });
+    let service = Service::start(Config { customers: 1.into(), vetting, ..Config::default() }).await;
     let customer = service.customer(0);
     service.post(customer, &education()).await;
     service.emulator.advance(Duration::from_secs(1200)).unwrap();
@@ -281,7 +282,7 @@ async fn a_repeated_request_id_repeats_the_answer_and_not_the_effect() {
 
 #[tokio::test]
 async fn without_dedupe_a_repeated_request_is_a_new_one() {
-    let config = Config { customers: 1, vetting: Vetting::Manual, dedupe: false, ..Config::default() };
+    let config = Config { customers: 1.into(), vetting: Vetting::Manual, dedupe: false, ..Config::default() };
     let service = Service::start(config).await;
     let posting = || service.posting(service.customer(0), &education()).header("MS-RequestId", "once");
     assert_eq!(Answer::to(posting()).await.unwrap().status, 201);

@@ -15,7 +15,7 @@ use crate::emulator_support::{Answer, Service, education};
 
 async fn served() -> Service {
     let wire = Wire { retired_pair: true, ..Wire::default() };
-    Service::start(Config { customers: 5, vetting: Vetting::Manual, wire, ..Config::default() }).await
+    Service::start(Config { customers: 5.into(), vetting: Vetting::Manual, wire, ..Config::default() }).await
 }
 
 fn path(customer: Uuid) -> String {

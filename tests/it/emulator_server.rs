@@ -12,8 +12,12 @@ use crate::emulator_support::{BYTE_ORDER_MARK, Service};
 
 #[tokio::test]
 async fn reset_leads_back_to_the_start() {
-    let config =
-        Config { customers: 3, requests_per_window: Some(5), vetting: Vetting::Manual, ..Config::default() };
+    let config = Config {
+        customers: 3.into(),
+        requests_per_window: Some(5),
+        vetting: Vetting::Manual,
+        ..Config::default()
+    };
     let service = Service::start(config).await;
     let customers = service.get("/v1/customers").await.body;
     let codes = service.get("/v1/customers/all/validations").await;

@@ -68,7 +68,7 @@ impl Service {
 
     /// Ten customers whose vetting only `decide` decides.
     pub(crate) async fn manual() -> Self {
-        Self::start(Config { customers: 10, vetting: Vetting::Manual, ..Config::default() }).await
+        Self::start(Config { customers: 10.into(), vetting: Vetting::Manual, ..Config::default() }).await
     }
 
     /// Stops the server and waits until all its connections are closed.

@@ -9,14 +9,15 @@ use serde_json::json;
 use crate::emulator_support::{Answer, Service, education, qualifications};
 
 async fn throttled(limit: u32, window: Duration) -> Service {
-    let config = Config { customers: 3, requests_per_window: Some(limit), window, ..Config::default() };
+    let config =
+        Config { customers: 3.into(), requests_per_window: Some(limit), window, ..Config::default() };
     Service::start(config).await
 }
 
 /// Limits of the partner and of each customer over a minute.
 async fn both(throttle: Throttle, partner: Option<u32>, customer: u32) -> Service {
     let config = Config {
-        customers: 3,
+        customers: 3.into(),
         throttle,
         requests_per_window: partner,
         customer_requests_per_window: Some(customer),

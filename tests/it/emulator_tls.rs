@@ -28,7 +28,7 @@ fn trusting(tls: &Tls) -> Client {
 
 impl Secure {
     async fn on(address: &str) -> Self {
-        let emulator = Emulator::new(Config { customers: 3, ..Config::default() });
+        let emulator = Emulator::new(Config { customers: 3.into(), ..Config::default() });
         let tls = Tls::new().unwrap();
         let listener = TcpListener::bind(address).await.unwrap();
         let port = listener.local_addr().unwrap().port();

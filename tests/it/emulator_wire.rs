@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::emulator_support::{Service, education, qualifications};
 
 async fn served(wire: Wire) -> Service {
-    Service::start(Config { customers: 3, vetting: Vetting::Manual, wire, ..Config::default() }).await
+    Service::start(Config { customers: 3.into(), vetting: Vetting::Manual, wire, ..Config::default() }).await
 }
 
 /// A service whose first customer was denied Education and is a state's own.
@@ -104,7 +104,7 @@ async fn names_have_one_of_three_spellings() {
     ] {
         let service = served(Wire { names, ..Wire::default() }).await;
         let customer = service.customer(0);
-        for kind in [Education, GovernmentCommunityCloud, StateOwnedEntity] {
+        for kind in [Nonprofit, GovernmentCommunityCloud, StateOwnedEntity] {
             service.emulator.decide(customer, kind, Approved, None).unwrap();
         }
         let found = service.read(customer).await;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::emulator_support::{Answer, BYTE_ORDER_MARK, Service, education, qualifications};
 
 async fn served(wire: Wire) -> Service {
-    Service::start(Config { customers: 3, wire, ..Config::default() }).await
+    Service::start(Config { customers: 3.into(), wire, ..Config::default() }).await
 }
 
 /// Answers of every kind: lists, objects, refusals of the front door and of the customers service, a

@@ -15,7 +15,8 @@ use crate::emulator_support::Service;
 
 /// An emulator that takes every POST for a new one, so that only the client prevents a second effect.
 async fn forgetful() -> Service {
-    let config = Config { customers: 10, vetting: Vetting::Manual, dedupe: false, ..Config::default() };
+    let config =
+        Config { customers: 10.into(), vetting: Vetting::Manual, dedupe: false, ..Config::default() };
     Service::start(config).await
 }
 

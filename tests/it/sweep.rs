@@ -14,7 +14,8 @@ use crate::emulator_support::Service;
 use crate::scripted::{Scripted, ok};
 
 async fn tenant(customers: usize) -> Service {
-    Service::start(Config { customers, vetting: Vetting::Manual, ..Config::default() }).await
+    Service::start(Config { customers: customers.into(), vetting: Vetting::Manual, ..Config::default() })
+        .await
 }
 
 fn target(given: impl Into<String>) -> Target {

@@ -36,7 +36,7 @@ async fn timed_out(mut vetting: Vetting) -> VettingTimeoutError {
 
 #[tokio::test]
 async fn days_of_vetting_pass_with_the_emulators_clock() {
-    let service = Service::start(Config { customers: 1, ..Config::default() }).await;
+    let service = Service::start(Config { customers: 1.into(), ..Config::default() }).await;
     ask(&service).await;
     let mut vetting = wait(&service, Some(600.0));
     for _ in 0..3 {

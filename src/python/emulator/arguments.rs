@@ -6,7 +6,7 @@ use std::time::Duration;
 use pyo3::prelude::*;
 use uuid::Uuid;
 
-use crate::emulator::{Config, Fault, InvalidArgument, RetryAfter, Vetting};
+use crate::emulator::{Config, Customers, Fault, InvalidArgument, RetryAfter, Vetting, VettingRule};
 use crate::error::Refusal;
 
 /// More would only take memory: an item of a list is some 400 bytes on the wire.
@@ -48,7 +48,7 @@ impl Settings {
             return Err(refused("customers", &self.customers, "pass a count from 0 to 1,000,000"));
         }
         let config = Config {
-            customers,
+            customers: Customers::Count(customers),
             seed: self.seed.cast_unsigned(),
             vetting: self.vetting.rule()?,
             requests_per_window: self
@@ -68,7 +68,10 @@ impl Settings {
 impl VettingName {
     fn rule(self) -> PyResult<Vetting> {
         match self {
-            Self::After(delay) => Ok(Vetting::After(seconds("after", delay)?)),
+            Self::After(delay) => {
+                let after = Some(seconds("after", delay)?);
+                Ok(Vetting::Rule(VettingRule { after, ..VettingRule::default() }))
+            }
             Self::Name(name) => match name.as_str() {
                 "seeded" => Ok(Vetting::Seeded),
                 "manual" => Ok(Vetting::Manual),
