@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use partnercenter_qual::emulator::{
     Config, Created, DateMember, Dates, Members, Names, NoneBody,
-    QualificationType::{Education, GovernmentCommunityCloud, StateOwnedEntity},
+    QualificationType::{Education, GovernmentCommunityCloud, Nonprofit, StateOwnedEntity},
     Qualifications, Vetting,
     VettingStatus::{Approved, Denied},
     Wire,
@@ -98,9 +98,9 @@ async fn dates_have_one_of_four_forms() {
 #[tokio::test]
 async fn names_have_one_of_three_spellings() {
     for (names, expected) in [
-        (Names::Pascal, ["Education", "GovernmentCommunityCloud", "StateOwnedEntity"]),
-        (Names::Snake, ["education", "government_community_cloud", "state_owned_entity"]),
-        (Names::Squashed, ["education", "governmentcommunitycloud", "stateownedentity"]),
+        (Names::Pascal, ["Nonprofit", "GovernmentCommunityCloud", "StateOwnedEntity"]),
+        (Names::Snake, ["nonprofit", "government_community_cloud", "state_owned_entity"]),
+        (Names::Squashed, ["nonprofit", "governmentcommunitycloud", "stateownedentity"]),
     ] {
         let service = served(Wire { names, ..Wire::default() }).await;
         let customer = service.customer(0);
