@@ -74,7 +74,7 @@ export function prepareDialog(dialog, submit) {
   const form = dialog.querySelector("form");
   const error = dialog.querySelector(".error");
   dialog.querySelector("[data-close]").addEventListener("click", () => dialog.close());
-  dialog.addEventListener("close", () => complain("", error));
+  dialog.addEventListener("close", () => write(error, ""));
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     if (await submit(form, error)) dialog.close();

@@ -12,7 +12,7 @@ const PERIOD = 1000; // milliseconds
 const QUIET_LOOKS = 5; // vetting goes on by the clock, also where nothing was requested
 
 let requests = 0;
-let quiet = QUIET_LOOKS;
+let quiet = 0; // looks since something was asked of the emulator
 let looking = false;
 let again = false;
 let timer;
@@ -21,7 +21,7 @@ async function look() {
   const service = await get("service");
   showClock(service);
   showCounts(service);
-  if (service.requests < requests) clearJournal(); // somebody reset it, or started another
+  if (service.requests < requests) clearJournal(); // it was reset, or is another one
   quiet = service.requests === requests ? quiet + 1 : QUIET_LOOKS;
   requests = service.requests;
   const parts = [refreshFaults()];
@@ -42,12 +42,19 @@ async function tick() {
     await look();
     badge(byId("connection"), "reachable", "good");
   } catch (error) {
-    quiet = QUIET_LOOKS;
-    if (error instanceof Unreachable) badge(byId("connection"), "not reachable", "bad");
-    else complain(error.message);
+    failed(error);
   }
   looking = false;
   timer = setTimeout(tick, again ? 0 : PERIOD);
+}
+
+function failed(error) {
+  if (!(error instanceof Unreachable)) {
+    complain(error.message);
+    return;
+  }
+  badge(byId("connection"), "not reachable", "bad");
+  requests = Infinity; // who answers next has seen fewer, and all is shown anew
 }
 
 function lookNow() {
