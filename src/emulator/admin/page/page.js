@@ -78,4 +78,4 @@ prepareReset();
 byId("dismiss").addEventListener("click", () => complain(""));
 document.addEventListener("changed", lookNow);
 document.addEventListener("visibilitychange", lookNow);
-tick();
+lookNow();
