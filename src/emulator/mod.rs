@@ -50,6 +50,7 @@ mod model;
 mod numeric_date;
 mod operations;
 mod paging;
+mod posts;
 mod qualification_body;
 mod qualifications;
 mod refusals;
@@ -70,6 +71,7 @@ mod wanted;
 mod wire;
 mod wire_date;
 mod wire_switches;
+mod witnesses;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -80,7 +82,7 @@ pub use config::Config;
 pub use customers_view::{CustomerPage, CustomerView};
 pub use error::InvalidArgument;
 pub use faults::{Fault, RetryAfter};
-pub use journal::{Effect, JOURNAL_CAPACITY, JournalEntry};
+pub use journal::{Effect, JOURNAL_CAPACITY, JournalEntry, Query};
 pub use json::read;
 pub use model::{QualificationType, VettingStatus};
 pub use seeding::{CustomerQualification, CustomerSeed, Customers, Mix};
@@ -92,6 +94,7 @@ pub use vetting::{Outcomes, Vetting, VettingRule};
 pub use wire_switches::{
     Created, DateMember, Dates, ErrorCode, Members, Names, NextLink, NoneBody, Qualifications, Wire,
 };
+pub use witnesses::{Check, Checks};
 
 use entra::Load;
 use request::HttpRequest;
@@ -150,7 +153,7 @@ impl Emulator {
         self.state().reset();
     }
 
-    /// The last [`JOURNAL_CAPACITY`] requests, oldest first.
+    /// The last requests, oldest first: as many as [`Config::journal_size`] says.
     #[must_use]
     pub fn journal(&self) -> Vec<JournalEntry> {
         self.state().journal.to_vec()

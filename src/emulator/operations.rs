@@ -29,10 +29,10 @@ impl State {
             ("GET", Resource::ValidationCodes) => Ok(self.list_validation_codes()),
             ("GET", Resource::AuditRecords) => self.list_audit_records(request, now),
             ("POST", Resource::Qualifications(id)) => {
-                self.once(request, caller, |state| state.request_qualification(request, id, now))
+                self.once(request, caller, now, |state| state.request_qualification(request, id, now))
             }
             ("PUT", Resource::Qualification(id)) => {
-                self.once(request, caller, |state| state.put_qualification(request, id, now))
+                self.once(request, caller, now, |state| state.put_qualification(request, id, now))
             }
             _ => Err(refusals::method_not_allowed(resource.methods())),
         }

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use super::Config;
 use super::audit::AuditRecord;
 use super::customers::Customer;
+use super::id::Id;
 use super::journal::Effect;
 use super::model::{Qualification, QualificationType, VettingStatus};
 use super::qualification_body::{Held, Item, Wrapper};
@@ -23,11 +24,8 @@ use super::wire_switches::Created;
 /// How often a customer's Education can be asked for in all.
 const EDUCATION_REQUESTS: u32 = 3;
 
-/// Whether the customer may have it, whatever code comes along.
+/// Whether the customer may have what it does not have yet, whatever code comes along.
 fn check_customer(customer: &Customer, wanted: QualificationType) -> Result<(), Reply> {
-    if customer.holds(wanted) {
-        return Err(refusals::already_requested(wanted.as_str()));
-    }
     if wanted.excludes().is_some_and(|other| customer.holds(other)) {
         return Err(refusals::cannot_combine());
     }
@@ -76,20 +74,22 @@ impl State {
         &mut self,
         request: &HttpRequest,
         caller: &Claims,
+        now: DateTime<Utc>,
         answer: impl FnOnce(&mut Self) -> Answer,
     ) -> Answer {
         if caller.is_app_only() {
             return Err(refusals::app_only_not_supported());
         }
-        let remembered = self.config.dedupe && request.ids.repeatable;
-        let request_id = header_text(&request.ids.request_id);
-        if remembered && let Some(first) = self.answered.get(&request_id) {
+        if !request.ids.repeatable {
+            return answer(self);
+        }
+        let request_id = Id::of(&request.ids.request_id);
+        self.answered.note(&request_id, (request.method.as_str(), request.target()), now);
+        if let Some(first) = self.answered.get(&request_id) {
             return Ok(first);
         }
         let (Ok(reply) | Err(reply)) = answer(self);
-        if remembered {
-            self.answered.remember(request_id, reply.clone());
-        }
+        self.answered.remember(request_id, self.config.dedupe.then(|| reply.clone()));
         Ok(reply)
     }
 
@@ -103,6 +103,11 @@ impl State {
     ) -> Result<Qualification, Reply> {
         let customer = self.customers.find(id)?;
         customer.settle(now);
+        if customer.holds(wanted.qualification) {
+            let request_id = Id::of(&request.ids.request_id);
+            self.posts.again(customer.id, wanted.qualification, request_id);
+            return Err(refusals::already_requested(wanted.qualification.as_str()));
+        }
         check_customer(customer, wanted.qualification)?;
         let granted = match wanted.qualification {
             QualificationType::Education => in_review(customer, &self.config, now),
@@ -116,12 +121,14 @@ impl State {
         };
         let id = guid(&mut self.rng);
         self.audit.push(AuditRecord::of(id, &self.partner, customer, &granted, request, now));
-        self.effects.push(Effect {
+        let effect = Effect {
             customer_id: customer.id,
             qualification: wanted.qualification,
             request_id: header_text(&request.ids.request_id),
             at: now,
-        });
+        };
+        self.posts.took_effect(&effect);
+        self.effects.push(effect);
         customer.hold(granted.clone());
         Ok(granted)
     }

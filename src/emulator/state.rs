@@ -14,7 +14,8 @@ use super::customers::Directory;
 use super::entra::{self, Entra};
 use super::faults::{Faults, Injected};
 use super::id::Id;
-use super::journal::{Effect, Journal, JournalEntry};
+use super::journal::{Effect, Journal, Recorded};
+use super::posts::Posts;
 use super::refusals;
 use super::request::HttpRequest;
 use super::route::Route;
@@ -22,7 +23,7 @@ use super::seed::{self, Partner, digest};
 use super::seeding;
 use super::throttle::{Announced, Limits};
 use super::token::Issuer;
-use super::wire::{Answer, JSON, Reply, header_text};
+use super::wire::{Answer, JSON, Reply};
 use super::wire_switches::Wire;
 
 #[derive(Debug)]
@@ -36,6 +37,7 @@ pub(super) struct State {
     pub(super) answered: Answered,
     pub(super) audit: Vec<AuditRecord>,
     pub(super) effects: Vec<Effect>,
+    pub(super) posts: Posts,
     pub(super) journal: Journal,
     pub(super) faults: Faults,
     /// For the ids of audit records.
@@ -71,7 +73,8 @@ impl State {
             answered: Answered::default(),
             audit: Vec::new(),
             effects: Vec::new(),
-            journal: Journal::default(),
+            posts: Posts::default(),
+            journal: Journal::new(config.journal_size),
             faults: Faults::new(digest(seed, &[b"faults"])),
             rng: fastrand::Rng::with_seed(digest(seed, &[b"audit"])),
             limits: Limits::new(&config),
@@ -106,13 +109,13 @@ impl State {
         };
         let mut outcome = Outcome::new(normal, injected, request, at, self.config.wire);
         outcome.binds = admitted.err().and_then(|refused| refused.whom(outcome.reply.retry_after.as_ref()));
-        self.journal.push(JournalEntry {
-            method: request.method.to_string(),
-            path: request.recorded_target().to_owned(),
-            customer_id: request.route.customer(),
+        self.journal.push(Recorded {
+            method: request.method.clone(),
+            path: request.recorded_target().into(),
+            customer_id: customer,
             status: (!outcome.reset).then(|| outcome.reply.status.as_u16()),
-            request_id: header_text(&request.ids.request_id),
-            correlation_id: header_text(&request.ids.correlation_id),
+            request_id,
+            correlation_id: Id::of(&request.ids.correlation_id),
             at,
             early,
         });
