@@ -18,6 +18,8 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
+    from pluggy import Result
+
     from . import AsyncClient, Client, Emulator
 
 _MARKER = "partnercenter_emulator"
@@ -65,7 +67,7 @@ def partnercenter_async_client(partnercenter_emulator: Emulator) -> Iterator[Asy
 @pytest.hookimpl(hookwrapper=True)  # `wrapper` is not known to pytest 7
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
-) -> Generator[None, pytest.TestReport, None]:
+) -> Generator[None, Result[pytest.TestReport], None]:
     """Show what the emulator was last asked, under a test that failed."""
     outcome = yield
     report = outcome.get_result()
