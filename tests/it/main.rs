@@ -30,6 +30,7 @@ mod emulator_support;
 mod emulator_throttle;
 mod emulator_tls;
 mod emulator_wire;
+mod emulator_wire_client;
 mod emulator_wire_errors;
 mod limits;
 mod retries;
