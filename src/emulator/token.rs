@@ -24,6 +24,9 @@ pub const AUDIENCE: &str = "https://api.partnercenter.microsoft.com";
 /// The audience of the cloud that 21Vianet operates in China.
 pub const AUDIENCE_CHINA: &str = "https://partner.partnercenterapi.microsoftonline.cn";
 
+/// The domain of the partner's tenant.
+pub(super) const DOMAIN: &str = "partner.example";
+
 /// Who signs in where the application acts for a user.
 pub(super) const USER_PRINCIPAL_NAME: &str = "admin@partner.example";
 

@@ -151,7 +151,7 @@ async fn tenant_application_and_grant_must_be_known() {
     answer.assert_refused(400, "unauthorized_client", 700_016);
     let password = entra.token(&[("grant_type", "password"), ("username", "a"), ("password", "b")]).await;
     password.assert_refused(400, "unsupported_grant_type", 70_003);
-    for tenant in ["common", "Organizations", &entra.tenant_id.to_uppercase()] {
+    for tenant in ["common", "Organizations", "Partner.example", &entra.tenant_id.to_uppercase()] {
         entra.tenant_id = tenant.to_owned();
         assert_eq!(entra.token(&form).await.0.status, 200, "{tenant}");
     }

@@ -108,6 +108,22 @@ async fn version_1_takes_either_endpoint_as_audience() {
 }
 
 #[tokio::test]
+async fn the_issuer_is_an_audience_too_and_one_of_several_is_enough() {
+    let (entra, identity) = registered().await;
+    let (v1, v2) = (entra.url(""), entra.url("v2.0"));
+    for audience in [json!(v1), json!(v2), json!(["https://elsewhere.example", v2])] {
+        let mut claims = good(&entra);
+        claims["aud"] = audience.clone();
+        assert_eq!(ask(&entra, &identity.sign(&claims)).await.0.status, 200, "{audience}");
+    }
+    for audience in [json!([]), json!(["https://elsewhere.example"])] {
+        let mut claims = good(&entra);
+        claims["aud"] = audience;
+        ask(&entra, &identity.sign(&claims)).await.assert_refused(401, "invalid_client", 700_023);
+    }
+}
+
+#[tokio::test]
 async fn an_unknown_key_and_a_foreign_signature_are_refused() {
     let (entra, identity) = registered().await;
     let stranger = Identity::new();

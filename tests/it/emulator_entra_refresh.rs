@@ -3,7 +3,7 @@
 use partnercenter_qual::emulator::AUDIENCE;
 use serde_json::json;
 
-use crate::emulator_entra_support::{Entra, claims, default_scope};
+use crate::emulator_entra_support::{DEVICE_CODE, Entra, claims, default_scope};
 
 const DAY: u64 = 86_400;
 
@@ -68,7 +68,7 @@ async fn a_refused_request_uses_nothing_up() {
     let entra = Entra::start().await;
     let first = entra.refresh_token();
     let second = entra.refresh(&first).await.text("refresh_token");
-    let form = [("grant_type", "refresh_token"), ("refresh_token", &second)];
+    let form = [("grant_type", "refresh_token"), ("refresh_token", &second), ("scope", "User.Read")];
     entra.token(&form).await.assert_refused(400, "invalid_scope", 70_011);
     assert_eq!(entra.refresh(&first).await.0.status, 200);
 }
@@ -114,4 +114,26 @@ async fn a_reset_forgets_them() {
     entra.service.emulator.reset();
     entra.refresh(&token).await.assert_refused(400, "invalid_grant", 9_002_313);
     assert_eq!(entra.refresh(&entra.refresh_token()).await.0.status, 200);
+}
+
+#[tokio::test]
+async fn without_a_resource_it_is_that_of_the_sign_in() {
+    let entra = Entra::start().await;
+    let token = entra.refresh_token();
+    let form = [("grant_type", "refresh_token"), ("refresh_token", token.as_str())];
+    let only_openid = [&form[..], &[("scope", "openid")]].concat();
+    for (endpoint, form) in
+        [("oauth2/token", &form[..]), ("oauth2/v2.0/token", &form), ("oauth2/v2.0/token", &only_openid)]
+    {
+        let token = entra.post(endpoint, form).await.text("access_token");
+        assert_eq!(claims(&token)["aud"], AUDIENCE, "{endpoint} {form:?}");
+    }
+    let graph = [("scope", "https://graph.microsoft.com/.default offline_access")];
+    let code = entra.post("oauth2/v2.0/devicecode", &graph).await;
+    entra.service.emulator.approve_device_code(&code.text("user_code"), true).unwrap();
+    let form = [("grant_type", DEVICE_CODE), ("device_code", &code.text("device_code"))];
+    let signed_in = entra.token(&form).await.text("refresh_token");
+    let form = [("grant_type", "refresh_token"), ("refresh_token", signed_in.as_str())];
+    let renewed = entra.token(&form).await.text("access_token");
+    assert_eq!(claims(&renewed)["aud"], "https://graph.microsoft.com");
 }

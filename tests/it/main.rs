@@ -17,6 +17,7 @@ mod emulator_clock;
 mod emulator_entra;
 mod emulator_entra_assertions;
 mod emulator_entra_device;
+mod emulator_entra_discovery;
 mod emulator_entra_refresh;
 mod emulator_entra_support;
 mod emulator_faults;

@@ -1,6 +1,6 @@
 //! Entra's answers: JSON without a byte order mark, and the tokens in it.
 
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, DATE, RETRY_AFTER};
+use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, DATE, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -57,6 +57,9 @@ pub(in crate::emulator) fn headers(reply: &Reply, ids: &Ids, now: DateTime<Utc>)
     headers.insert(DATE, header(&httpdate::fmt_http_date(now.into())));
     if let Some(wait) = &reply.retry_after {
         headers.insert(RETRY_AFTER, wait.clone());
+    }
+    if let Some(methods) = reply.allow {
+        headers.insert(ALLOW, HeaderValue::from_static(methods));
     }
     headers
 }

@@ -1,5 +1,7 @@
 //! Assertions by which an application proves that it holds the key of a registered certificate.
 
+use std::slice;
+
 use chrono::{DateTime, Utc};
 use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Algorithm, Validation, decode, decode_header};
@@ -7,14 +9,30 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::super::numeric_date::NumericDate;
-use super::super::token::Version;
 use super::authority::Authority;
 use super::certificates::Certificates;
 use super::refusals::{self, Refusal};
 
+/// One or several, as RFC 7519 has it.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Audience {
+    One(String),
+    Several(Vec<String>),
+}
+
+impl Audience {
+    fn names(&self) -> &[String] {
+        match self {
+            Self::One(name) => slice::from_ref(name),
+            Self::Several(names) => names,
+        }
+    }
+}
+
 #[derive(Deserialize)]
 struct Claims {
-    aud: String,
+    aud: Audience,
     iss: Uuid,
     sub: Uuid,
     exp: NumericDate,
@@ -33,8 +51,9 @@ pub(super) fn check(
     if (claims.iss, claims.sub) != (application_id, application_id) {
         return Err(refusals::assertion_issuer());
     }
-    let endpoints = [Version::V1, Version::V2].map(|version| authority.token_endpoint(version));
-    if !endpoints.iter().any(|endpoint| endpoint.eq_ignore_ascii_case(&claims.aud)) {
+    let audiences = authority.audiences();
+    let is_meant = |name: &String| audiences.iter().any(|audience| audience.eq_ignore_ascii_case(name));
+    if !claims.aud.names().iter().any(is_meant) {
         return Err(refusals::assertion_audience());
     }
     if now >= claims.exp.0 || claims.nbf.is_some_and(|nbf| now < nbf.0) {

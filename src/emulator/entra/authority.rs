@@ -1,17 +1,19 @@
 //! Where clients find what: the addresses of one tenant, and the documents that list them.
 
+use axum::http::Uri;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::super::request::HttpRequest;
-use super::super::token::Version;
+use super::super::token::{DOMAIN, Version};
+use super::endpoint::segments;
 use super::form::DEVICE_CODE_GRANT;
 use super::refusals::{self, Refusal};
 
 /// A tenant's address as the caller wrote it, and the tenant that is meant.
 #[derive(Debug, Clone)]
 pub(super) struct Authority {
-    /// With the tenant's name in the path: its id, or `common`.
+    /// With the tenant's name in the path: its id, its domain, or `common`.
     url: String,
     origin: String,
     tenant_id: Uuid,
@@ -20,8 +22,8 @@ pub(super) struct Authority {
 impl Authority {
     /// The authority of a request, if the tenant in its path is the partner's.
     pub(super) fn of(request: &HttpRequest, tenant_id: Uuid) -> Result<Self, Refusal> {
-        let name = request.uri.path().split('/').nth(1).unwrap_or_default();
-        let known = ["common", "organizations", &tenant_id.to_string()];
+        let name = segments(request.uri.path()).next().unwrap_or_default();
+        let known = ["common", "organizations", DOMAIN, &tenant_id.to_string()];
         if !known.iter().any(|known| known.eq_ignore_ascii_case(name)) {
             return Err(refusals::unknown_tenant());
         }
@@ -29,7 +31,13 @@ impl Authority {
         Ok(Self { url: format!("{origin}/{name}"), origin, tenant_id })
     }
 
-    pub(super) fn token_endpoint(&self, version: Version) -> String {
+    /// For whom an assertion may be meant: a token endpoint, as written by the caller, or an issuer.
+    pub(super) fn audiences(&self) -> [String; 4] {
+        let [v1, v2] = [Version::V1, Version::V2];
+        [self.token_endpoint(v1), self.token_endpoint(v2), self.issuer(v1), self.issuer(v2)]
+    }
+
+    fn token_endpoint(&self, version: Version) -> String {
         self.endpoint(version, "token")
     }
 
@@ -72,6 +80,24 @@ impl Authority {
             "response_types_supported": ["code"],
             "subject_types_supported": ["pairwise"],
         })
+    }
+}
+
+impl Authority {
+    /// The answer to a client that asks whether an authority is genuine, and where its metadata is: it
+    /// is, under the name by which the caller found this one.
+    pub(super) fn instance(&self, request: &HttpRequest) -> Result<Value, Refusal> {
+        const ASKED: &str = "authorization_endpoint";
+        let asked = request.query(ASKED).ok_or_else(|| refusals::parameter_missing(ASKED))?;
+        let asked: Uri = asked.parse().map_err(|_| refusals::malformed_authority())?;
+        let tenant = segments(asked.path()).next().unwrap_or("common");
+        let origin = &self.origin;
+        let host = origin.split_once("://").map_or(origin.as_str(), |(_, host)| host);
+        Ok(json!({
+            "tenant_discovery_endpoint": format!("{origin}/{tenant}/v2.0/.well-known/openid-configuration"),
+            "api-version": "1.1",
+            "metadata": [{"preferred_network": host, "preferred_cache": host, "aliases": [host]}],
+        }))
     }
 }
 

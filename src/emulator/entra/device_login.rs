@@ -19,7 +19,7 @@ impl State {
     /// `user_code` approves; `mfa=false` does so without multifactor authentication, and `decline`
     /// declines.
     pub(super) fn device_login(&mut self, request: &HttpRequest, now: DateTime<Utc>) -> Reply {
-        if request.method == Method::GET {
+        if request.method != Method::POST {
             return page(StatusCode::OK, QUESTION);
         }
         let form = Form::of(request);

@@ -2,6 +2,7 @@
 
 use axum::http::Method;
 
+use super::super::route::operation;
 use super::super::token::Version;
 use super::refusals::{self, Refusal};
 
@@ -12,13 +13,15 @@ pub(in crate::emulator) enum Endpoint {
     DeviceCode(Version),
     Configuration(Version),
     Keys,
+    Instance,
     DeviceLogin,
 }
 
 impl Endpoint {
-    /// The endpoint of a path in lower case.
+    /// The endpoint of a path in lower case. Slashes too many, which clients make of an authority that
+    /// ends with one, make no difference.
     pub(in crate::emulator) fn of(path: &str) -> Option<Self> {
-        let segments: Vec<&str> = path.split('/').skip(1).collect();
+        let segments: Vec<&str> = segments(path).collect();
         match segments.as_slice() {
             [_, "oauth2", "token"] => Some(Self::Token(Version::V1)),
             [_, "oauth2", "v2.0", "token"] => Some(Self::Token(Version::V2)),
@@ -27,17 +30,33 @@ impl Endpoint {
             [_, ".well-known", "openid-configuration"] => Some(Self::Configuration(Version::V1)),
             [_, "v2.0", ".well-known", "openid-configuration"] => Some(Self::Configuration(Version::V2)),
             [_, "discovery", "keys"] | [_, "discovery", "v2.0", "keys"] => Some(Self::Keys),
+            [_, "discovery", "instance"] => Some(Self::Instance),
             ["devicelogin"] => Some(Self::DeviceLogin),
             _ => None,
         }
     }
 
     pub(super) fn check_method(self, method: &Method) -> Result<(), Refusal> {
-        let served = match self {
-            Self::Token(_) | Self::DeviceCode(_) => *method == Method::POST,
-            Self::Configuration(_) | Self::Keys => *method == Method::GET,
-            Self::DeviceLogin => *method == Method::GET || *method == Method::POST,
-        };
-        if served { Ok(()) } else { Err(refusals::method_not_allowed(method)) }
+        let methods = self.methods();
+        if methods.split(", ").any(|served| served == operation(method)) {
+            Ok(())
+        } else {
+            Err(refusals::method_not_allowed(method, methods))
+        }
     }
+
+    /// The methods it takes, for `Allow`.
+    fn methods(self) -> &'static str {
+        match self {
+            Self::Token(_) | Self::DeviceCode(_) => "POST",
+            Self::Configuration(_) | Self::Keys | Self::Instance => "GET, HEAD",
+            Self::DeviceLogin => "GET, HEAD, POST",
+        }
+    }
+}
+
+/// The tenant of a path, and what is between the slashes after it.
+pub(super) fn segments(path: &str) -> impl Iterator<Item = &str> {
+    let all = path.split('/').skip(1).enumerate();
+    all.filter(|(place, segment)| *place == 0 || !segment.is_empty()).map(|(_, segment)| segment)
 }

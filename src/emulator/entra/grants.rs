@@ -29,7 +29,7 @@ impl State {
         if !self.authenticate_client(asked)? {
             return Err(refusals::no_client_credential());
         }
-        let scope = Scope::of(&asked.form, asked.version)?;
+        let scope = Scope::of(&asked.form, asked.version, None)?;
         if asked.version == Version::V2 && !scope.default {
             return Err(refusals::invalid_scope("An application asks for a resource's .default."));
         }
@@ -39,7 +39,8 @@ impl State {
     fn refresh(&mut self, asked: &Asked) -> Result<Granted, Refusal> {
         let token = asked.form.required("refresh_token")?;
         self.authenticate_client(asked)?;
-        let scope = Scope::of(&asked.form, asked.version)?;
+        let granted = self.entra.refresh_tokens.resource(token)?;
+        let scope = Scope::of(&asked.form, asked.version, Some(granted))?;
         let (successor, mfa) = self.entra.refresh_tokens.redeem(token, asked.now)?;
         Ok(Granted { scope, user: Some(User { mfa, refresh_token: Some(successor) }) })
     }
@@ -51,13 +52,14 @@ impl State {
         let device_code = form.get("code").map_or_else(|| form.required("device_code"), Ok)?;
         let (scope, mfa) = self.entra.device_codes.redeem(device_code, asked.now)?;
         let lasting = asked.version == Version::V1 || scope.offline_access;
-        let refresh_token = lasting.then(|| self.entra.refresh_tokens.start(mfa, asked.now));
+        let start = || self.entra.refresh_tokens.start(&scope.resource, mfa, asked.now);
+        let refresh_token = lasting.then(start);
         Ok(Granted { scope, user: Some(User { mfa, refresh_token }) })
     }
 
     pub(super) fn device_code(&mut self, asked: &Asked) -> Result<Reply, Refusal> {
         self.check_application(&asked.form)?;
-        let scope = Scope::of(&asked.form, asked.version)?;
+        let scope = Scope::of(&asked.form, asked.version, None)?;
         let (device_code, user_code) = self.entra.device_codes.start(scope, asked.now);
         let url = asked.authority.device_login();
         let mut body = json!({

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::super::Emulator;
 use super::super::error::InvalidArgument;
+use super::super::token::AUDIENCE;
 use super::device_codes::Decision;
 
 impl Emulator {
@@ -31,7 +32,7 @@ impl Emulator {
     pub fn issue_refresh_token(&self, mfa: bool) -> SecretString {
         let mut state = self.state();
         let now = state.clock.now();
-        state.entra.refresh_tokens.start(mfa, now).as_str().into()
+        state.entra.refresh_tokens.start(AUDIENCE, mfa, now).as_str().into()
     }
 
     /// Enters the code that a device shows, as a user who signs in.

@@ -93,6 +93,7 @@ impl State {
             Endpoint::Token(version) => self.token(&asked(version)),
             Endpoint::DeviceCode(version) => self.device_code(&asked(version)),
             Endpoint::Configuration(version) => Ok(answer::json(&authority.configuration(version))),
+            Endpoint::Instance => Ok(answer::json(&authority.instance(request)?)),
             Endpoint::Keys | Endpoint::DeviceLogin => Ok(answer::json(&authority::keys())),
         }
     }

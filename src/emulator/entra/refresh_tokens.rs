@@ -26,6 +26,8 @@ struct Issued {
 /// A user's sign-in.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Family {
+    /// For what access tokens are where a request does not say.
+    resource: String,
     mfa: bool,
     revoked: bool,
 }
@@ -40,10 +42,17 @@ pub(super) struct RefreshTokens {
 }
 
 impl RefreshTokens {
-    /// The first token of a sign-in.
-    pub(super) fn start(&mut self, mfa: bool, now: DateTime<Utc>) -> Opaque {
-        self.families.push(Family { mfa, revoked: false });
+    /// The first token of a sign-in for a resource.
+    pub(super) fn start(&mut self, resource: &str, mfa: bool, now: DateTime<Utc>) -> Opaque {
+        self.families.push(Family { resource: resource.to_owned(), mfa, revoked: false });
         self.issue(self.families.len() - 1, None, now)
+    }
+
+    /// The resource of the sign-in that a token comes from.
+    pub(super) fn resource(&self, token: &str) -> Result<&str, Refusal> {
+        let issued = self.issued.get(&Fingerprint::of(token));
+        let family = issued.and_then(|issued| self.families.get(issued.family));
+        family.map(|family| family.resource.as_str()).ok_or_else(refusals::unknown_refresh_token)
     }
 
     /// Uses a token: gives its successor, and whether the user passed multifactor authentication.
@@ -88,7 +97,7 @@ mod tests {
     #[test]
     fn a_lost_answer_is_forgiven_and_a_used_successor_is_not() {
         let mut tokens = RefreshTokens::default();
-        let (first, bystander) = (tokens.start(true, Utc::now()), tokens.start(false, Utc::now()));
+        let (first, bystander) = (tokens.start("a", true, Utc::now()), tokens.start("a", false, Utc::now()));
         let lost = redeem(&mut tokens, &first).unwrap();
         let second = redeem(&mut tokens, &first).unwrap();
         let third = redeem(&mut tokens, &second).unwrap();
@@ -104,7 +113,7 @@ mod tests {
     fn ninety_days_unused_are_the_end() {
         let mut tokens = RefreshTokens::default();
         let now = Utc::now();
-        let token = tokens.start(false, now);
+        let token = tokens.start("a", false, now);
         let (successor, mfa) = tokens.redeem(token.as_str(), now + TimeDelta::days(89)).unwrap();
         assert!(!mfa);
         assert!(tokens.redeem(token.as_str(), now + TimeDelta::days(90)).is_err());
@@ -115,7 +124,7 @@ mod tests {
         #[test]
         fn who_always_uses_what_came_last_never_loses_it(lost in prop::collection::vec(any::<bool>(), 1..40)) {
             let mut tokens = RefreshTokens::default();
-            let mut held = tokens.start(true, Utc::now());
+            let mut held = tokens.start("a", true, Utc::now());
             for lost in lost {
                 let successor = redeem(&mut tokens, &held);
                 prop_assert!(successor.is_some());

@@ -14,15 +14,17 @@ pub(super) struct Refusal {
     error: &'static str,
     number: u32,
     text: String,
+    /// The methods that the endpoint takes, where that is the matter.
+    allow: Option<&'static str>,
 }
 
 impl Refusal {
     fn new(status: StatusCode, error: &'static str, number: u32, text: impl Into<String>) -> Self {
-        Self { status, error, number, text: text.into() }
+        Self { status, error, number, text: text.into(), allow: None }
     }
 
     pub(super) fn reply(&self, ids: &Ids, now: DateTime<Utc>) -> Reply {
-        let Self { status, error, number, text } = self;
+        let Self { status, error, number, text, allow } = self;
         let (trace, correlation) = (header_text(&ids.request_id), header_text(&ids.correlation_id));
         let timestamp = now.format("%Y-%m-%d %H:%M:%SZ").to_string();
         let description = format!(
@@ -37,7 +39,7 @@ impl Refusal {
             "correlation_id": correlation,
             "error_uri": format!("https://login.microsoftonline.com/error?code={number}"),
         });
-        Reply { status: *status, ..answer::json(&body) }
+        Reply { status: *status, allow: *allow, ..answer::json(&body) }
     }
 }
 
@@ -49,17 +51,22 @@ fn invalid_client(number: u32, text: &str) -> Refusal {
     Refusal::new(StatusCode::UNAUTHORIZED, "invalid_client", number, text)
 }
 
-pub(super) fn method_not_allowed(method: &Method) -> Refusal {
+pub(super) fn method_not_allowed(method: &Method, methods: &'static str) -> Refusal {
     let text = format!("This endpoint does not serve {method}.");
-    Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "invalid_request", 900_561, text)
+    let refusal = Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "invalid_request", 900_561, text);
+    Refusal { allow: Some(methods), ..refusal }
 }
 
 pub(super) fn unknown_tenant() -> Refusal {
     bad_request("invalid_request", 90_002, "There is no such tenant here.")
 }
 
+pub(super) fn malformed_authority() -> Refusal {
+    bad_request("invalid_request", 90_013, "The authorization_endpoint is no URL.")
+}
+
 pub(super) fn parameter_missing(name: &str) -> Refusal {
-    bad_request("invalid_request", 900_144, format!("The request body lacks the parameter '{name}'."))
+    bad_request("invalid_request", 900_144, format!("The request lacks the parameter '{name}'."))
 }
 
 pub(super) fn unsupported_grant_type() -> Refusal {
@@ -95,7 +102,7 @@ pub(super) fn invalid_signature() -> Refusal {
 }
 
 pub(super) fn assertion_audience() -> Refusal {
-    invalid_client(700_023, "The client assertion's audience is not the token endpoint.")
+    invalid_client(700_023, "The client assertion's audience is neither the token endpoint nor the issuer.")
 }
 
 /// `50012` is Entra's number for an assertion whose claims do not fit.

@@ -22,13 +22,16 @@ pub(super) struct Scope {
 }
 
 impl Scope {
-    /// Reads `resource` and `scope` in version 1, `scope` alone in version 2.
-    pub(super) fn of(form: &Form, version: Version) -> Result<Self, Refusal> {
+    /// Reads `resource` and `scope` in version 1, `scope` alone in version 2. A request that names no
+    /// resource means the one that was `granted` before.
+    pub(super) fn of(form: &Form, version: Version, granted: Option<&str>) -> Result<Self, Refusal> {
         let words: Vec<&str> = form.get("scope").unwrap_or_default().split_whitespace().collect();
-        let (resource, default) = match version {
-            Version::V1 => (form.get("resource").ok_or_else(no_resource)?, false),
+        let named = match version {
+            Version::V1 => form.get("resource").map(|resource| (resource, false)),
             Version::V2 => the_resource(&words)?,
         };
+        let granted = granted.map(|resource| (resource, false));
+        let (resource, default) = named.or(granted).ok_or_else(no_resource)?;
         Ok(Self {
             resource: resource.to_owned(),
             default,
@@ -48,8 +51,8 @@ impl Scope {
     }
 }
 
-/// The one resource that the scopes are of, and whether `.default` is among them.
-fn the_resource<'a>(words: &[&'a str]) -> Result<(&'a str, bool), Refusal> {
+/// The one resource that the scopes are of, if any, and whether `.default` is among them.
+fn the_resource<'a>(words: &[&'a str]) -> Result<Option<(&'a str, bool)>, Refusal> {
     let mut found: Option<(&str, bool)> = None;
     for word in words.iter().filter(|word| !OPENID_CONNECT.contains(word)) {
         let (resource, permission) =
@@ -62,7 +65,7 @@ fn the_resource<'a>(words: &[&'a str]) -> Result<(&'a str, bool), Refusal> {
         }
         found = Some((resource, default));
     }
-    found.ok_or_else(no_resource)
+    Ok(found)
 }
 
 fn no_resource() -> Refusal {
@@ -76,16 +79,15 @@ mod tests {
     #[test]
     fn scopes_of_one_resource_name_it() {
         let words = ["openid", "https://a.example/.default", "https://a.example/user_impersonation"];
-        assert_eq!(the_resource(&words).unwrap(), ("https://a.example", true));
-        assert_eq!(the_resource(&words[2..]).unwrap(), ("https://a.example", false));
+        assert_eq!(the_resource(&words).unwrap(), Some(("https://a.example", true)));
+        assert_eq!(the_resource(&words[2..]).unwrap(), Some(("https://a.example", false)));
+        assert_eq!(the_resource(&words[..1]).unwrap(), None);
     }
 
     #[test]
-    fn none_two_and_half_a_resource_are_refused() {
+    fn two_and_half_a_resource_are_refused() {
         for words in [
-            &[][..],
-            &["openid"],
-            &["User.Read"],
+            &["User.Read"][..],
             &["https://a.example"],
             &["https://a.example/.default", "https://b.example/.default"],
         ] {

@@ -1,0 +1,62 @@
+//! How clients find the emulator's Entra, and whether they believe it.
+
+use reqwest::Method;
+use serde_json::json;
+
+use crate::emulator_entra_support::{Entra, Reply};
+use crate::emulator_support::Answer;
+
+async fn get(entra: &Entra, target: &str) -> Reply {
+    let url = format!("http://{}{target}", entra.service.address);
+    Reply(Answer::to(entra.service.http.get(url)).await.unwrap())
+}
+
+#[tokio::test]
+async fn an_authority_is_genuine_where_the_caller_found_it() {
+    let entra = Entra::start().await;
+    let (address, tenant) = (entra.service.address, &entra.tenant_id);
+    let asked = format!("https%3A%2F%2Flogin.example%2F{tenant}%2Foauth2%2Fv2.0%2Fauthorize");
+    let target = format!("/common/discovery/instance?api-version=1.1&authorization_endpoint={asked}");
+    let answer = get(&entra, &target).await.json();
+    assert_eq!(
+        answer["metadata"],
+        json!([{
+            "preferred_network": address.to_string(),
+            "preferred_cache": address.to_string(),
+            "aliases": [address.to_string()],
+        }])
+    );
+    let found = answer["tenant_discovery_endpoint"].as_str().unwrap();
+    let metadata = Reply(Answer::to(entra.service.http.get(found)).await.unwrap());
+    assert_eq!(metadata.text("token_endpoint"), entra.url("oauth2/v2.0/token"));
+}
+
+#[tokio::test]
+async fn instance_discovery_needs_an_authority() {
+    let entra = Entra::start().await;
+    let unnamed = get(&entra, "/common/discovery/instance?api-version=1.1").await;
+    unnamed.assert_refused(400, "invalid_request", 900_144);
+    let nonsense = get(&entra, "/common/discovery/instance?authorization_endpoint=%20").await;
+    nonsense.assert_refused(400, "invalid_request", 90_013);
+}
+
+#[tokio::test]
+async fn slashes_too_many_make_no_difference() {
+    let entra = Entra::start().await;
+    let metadata = "v2.0/.well-known/openid-configuration";
+    let plain = get(&entra, &format!("/{}/{metadata}", entra.tenant_id)).await;
+    for target in ["/TENANT//METADATA", "/TENANT/METADATA/"] {
+        let target = target.replace("TENANT", &entra.tenant_id).replace("METADATA", metadata);
+        assert_eq!(get(&entra, &target).await.json(), plain.json(), "{target}");
+    }
+}
+
+#[tokio::test]
+async fn documents_answer_head() {
+    let entra = Entra::start().await;
+    for document in ["v2.0/.well-known/openid-configuration", "discovery/v2.0/keys"] {
+        let request = entra.service.http.request(Method::HEAD, entra.url(document));
+        let answer = Answer::to(request).await.unwrap();
+        assert_eq!((answer.status.as_u16(), answer.body.len()), (200, 0), "{document}");
+    }
+}
