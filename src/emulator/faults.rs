@@ -136,7 +136,7 @@ fn content_type(body: &[u8]) -> &'static str {
 }
 
 /// A rule with its counters.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Rule {
     fault: Fault,
     injected: Injected,
@@ -200,7 +200,7 @@ fn final_status(status: u16) -> Result<StatusCode, InvalidArgument> {
         .ok_or_else(|| InvalidArgument::new("status", &status, "pass 200 to 599"))
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Faults {
     rules: Vec<Rule>,
     rng: fastrand::Rng,

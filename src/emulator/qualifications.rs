@@ -13,7 +13,7 @@ use super::qualification_body::{Held, Item, Wrapper};
 use super::refusals;
 use super::request::HttpRequest;
 use super::route::CustomerId;
-use super::seed::guid;
+use super::seed::{digest, guid};
 use super::state::State;
 use super::token::Claims;
 use super::validation_codes::{Redeemed, usable_code};
@@ -119,7 +119,8 @@ impl State {
             }
             kind => Qualification::unvetted(kind),
         };
-        let id = guid(&mut self.rng);
+        let drawn = digest(self.config.seed, &[b"audit", &self.audit.len().to_le_bytes()]);
+        let id = guid(&mut fastrand::Rng::with_seed(drawn));
         self.audit.push(AuditRecord::of(id, &self.partner, customer, &granted, request, now));
         let effect = Effect {
             customer_id: customer.id,

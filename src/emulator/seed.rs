@@ -9,9 +9,12 @@ use uuid::{Builder, Uuid};
 use super::seeding::place;
 use super::wire_date::WireDate;
 
-/// The partner, its application, the user who signs in, and its validation codes.
-#[derive(Debug)]
+/// The partner, its application, the user who signs in, and its validation codes. Only the codes
+/// change, so that they and the seed are all that is saved.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(from = "Saved", into = "Saved")]
 pub(super) struct Partner {
+    seed: u64,
     pub(super) tenant_id: Uuid,
     pub(super) application_id: Uuid,
     pub(super) client_secret: SecretString,
@@ -37,6 +40,24 @@ impl ValidationCode {
     pub(super) fn redeem(&mut self, now: DateTime<Utc>) {
         self.remaining_creates = self.remaining_creates.saturating_sub(1);
         self.e_tag = entity_tag(now);
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct Saved {
+    seed: u64,
+    codes: Vec<ValidationCode>,
+}
+
+impl From<Partner> for Saved {
+    fn from(Partner { seed, codes, .. }: Partner) -> Self {
+        Self { seed, codes }
+    }
+}
+
+impl From<Saved> for Partner {
+    fn from(Saved { seed, codes }: Saved) -> Self {
+        Self { codes, ..partner(seed) }
     }
 }
 
@@ -76,6 +97,7 @@ pub(super) fn partner(seed: u64) -> Partner {
         })
         .collect();
     Partner {
+        seed,
         tenant_id,
         application_id,
         codes,

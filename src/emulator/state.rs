@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use axum::http::{HeaderValue, StatusCode};
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::Config;
@@ -26,7 +27,8 @@ use super::token::Issuer;
 use super::wire::{Answer, JSON, Reply};
 use super::wire_switches::Wire;
 
-#[derive(Debug)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct State {
     pub(super) config: Config,
     pub(super) clock: Clock,
@@ -39,9 +41,8 @@ pub(super) struct State {
     pub(super) effects: Vec<Effect>,
     pub(super) posts: Posts,
     pub(super) journal: Journal,
+    #[serde(skip)]
     pub(super) faults: Faults,
-    /// For the ids of audit records.
-    pub(super) rng: fastrand::Rng,
     limits: Limits,
     announced: Announced,
 }
@@ -76,7 +77,6 @@ impl State {
             posts: Posts::default(),
             journal: Journal::new(config.journal_size),
             faults: Faults::new(digest(seed, &[b"faults"])),
-            rng: fastrand::Rng::with_seed(digest(seed, &[b"audit"])),
             limits: Limits::new(&config),
             announced: Announced::default(),
             config,

@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, HeaderValue};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -80,7 +80,8 @@ impl Claims {
 }
 
 /// Issues tokens and knows its own again.
-#[derive(Debug)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Issuer {
     seed: u64,
     tenant_id: Uuid,
@@ -149,7 +150,7 @@ impl Issuer {
     }
 
     /// The claims as a token of this issuer.
-    pub(super) fn sign(&self, claims: &Value) -> String {
+    fn sign(&self, claims: &Value) -> String {
         let header = URL_SAFE_NO_PAD.encode(br#"{"typ":"JWT","alg":"emulator"}"#);
         let signed = format!("{header}.{}", URL_SAFE_NO_PAD.encode(claims.to_string()));
         let signature = self.signature(&signed);
