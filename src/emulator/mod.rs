@@ -151,8 +151,29 @@ impl Emulator {
     /// Back to the seeded start: qualifications, counters, faults, records, clock and windows, refresh
     /// tokens and device codes. Only registered certificates stay: they belong to the application.
     pub fn reset(&self) {
+        let config = self.config();
+        self.start_over(config);
+    }
+
+    /// The start of an emulator with other settings, on the same socket.
+    ///
+    /// # Errors
+    /// [`InvalidArgument`] for settings that no emulator can be made from; nothing was changed.
+    pub fn reset_to(&self, config: Config) -> Result<(), InvalidArgument> {
+        config.check()?;
+        self.start_over(config);
+        Ok(())
+    }
+
+    fn start_over(&self, config: Config) {
         self.load().forget();
-        self.state().reset();
+        self.state().start_over(config);
+    }
+
+    /// The settings.
+    #[must_use]
+    pub fn config(&self) -> Config {
+        self.state().config.clone()
     }
 
     /// The last requests, oldest first: as many as [`Config::journal_size`] says.

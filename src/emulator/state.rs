@@ -83,9 +83,9 @@ impl State {
         }
     }
 
-    pub(super) fn reset(&mut self) {
+    pub(super) fn start_over(&mut self, config: Config) {
         let entra = self.entra.lasting();
-        *self = Self { entra, ..Self::new(self.config.clone()) };
+        *self = Self { entra, ..Self::new(config) };
     }
 
     /// Takes a request in: the fault that may befall it, the window, the service, the journal.
