@@ -1,7 +1,9 @@
 //! How clients find the emulator's Entra, and whether they believe it.
 
+use jsonwebtoken::jwk::JwkSet;
+use jsonwebtoken::{Algorithm, DecodingKey, TokenData, Validation, decode, decode_header};
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::emulator_entra_support::{Entra, Reply};
 use crate::emulator_support::Answer;
@@ -58,5 +60,28 @@ async fn documents_answer_head() {
         let request = entra.service.http.request(Method::HEAD, entra.url(document));
         let answer = Answer::to(request).await.unwrap();
         assert_eq!((answer.status.as_u16(), answer.body.len()), (200, 0), "{document}");
+    }
+}
+
+#[tokio::test]
+async fn an_id_token_is_signed_with_a_published_key() {
+    let entra = Entra::start().await;
+    for version in ["", "v2.0/"] {
+        let metadata = get(&entra, &format!("/common/{version}.well-known/openid-configuration")).await;
+        let keys = entra.service.http.get(metadata.text("jwks_uri"));
+        let keys: JwkSet = serde_json::from_value(Reply(Answer::to(keys).await.unwrap()).json()).unwrap();
+        let token = entra.refresh_token();
+        let form = [("grant_type", "refresh_token"), ("refresh_token", &token), ("scope", "openid")];
+        let id_token = entra.post(&format!("oauth2/{version}token"), &form).await.text("id_token");
+        let key = keys.find(&decode_header(&id_token).unwrap().kid.unwrap()).unwrap();
+        let mut wanted = Validation::new(Algorithm::RS256);
+        wanted.set_audience(&[&entra.client_id]);
+        wanted.set_issuer(&[metadata.text("issuer")]);
+        let claims: TokenData<Value> =
+            decode(&id_token, &DecodingKey::from_jwk(key).unwrap(), &wanted).unwrap();
+        assert_eq!(claims.claims["tid"], entra.tenant_id);
+        let (signed, _) = id_token.rsplit_once('.').unwrap();
+        let forged = format!("{signed}.{}", "A".repeat(342));
+        assert!(decode::<Value>(&forged, &DecodingKey::from_jwk(key).unwrap(), &wanted).is_err());
     }
 }

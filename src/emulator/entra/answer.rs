@@ -14,7 +14,9 @@ use super::super::token::{TokenOptions, USER_PRINCIPAL_NAME, Version};
 use super::super::wire::{Ids, JSON, Reply, header};
 use super::Asked;
 use super::opaque::Opaque;
+use super::refusals::Refusal;
 use super::scope::Scope;
+use super::signing_key::SigningKey;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-request-id");
 
@@ -65,7 +67,7 @@ pub(in crate::emulator) fn headers(reply: &Reply, ids: &Ids, now: DateTime<Utc>)
 }
 
 impl State {
-    pub(super) fn answer_token(&mut self, asked: &Asked, granted: &Granted) -> Reply {
+    pub(super) fn answer_token(&mut self, asked: &Asked, granted: &Granted) -> Result<Reply, Refusal> {
         let lifetime = self.config.token_lifetime;
         let options = TokenOptions {
             app_only: granted.user.is_none(),
@@ -86,13 +88,13 @@ impl State {
             body["resource"] = options.audience.into();
         }
         if let Some(user) = &granted.user {
-            self.add_user(&mut body, asked, &granted.scope, user);
+            self.add_user(&mut body, asked, &granted.scope, user)?;
         }
-        versioned(asked.version, body)
+        Ok(versioned(asked.version, body))
     }
 
     /// What only the answer to a user's sign-in has.
-    fn add_user(&self, body: &mut Value, asked: &Asked, scope: &Scope, user: &User) {
+    fn add_user(&self, body: &mut Value, asked: &Asked, scope: &Scope, user: &User) -> Result<(), Refusal> {
         body["scope"] = match asked.version {
             Version::V1 => "user_impersonation".into(),
             Version::V2 => scope.granted().into(),
@@ -101,15 +103,16 @@ impl State {
             body["refresh_token"] = token.as_str().into();
         }
         if scope.openid {
-            body["id_token"] = self.id_token(asked).into();
+            body["id_token"] = self.id_token(asked)?.into();
         }
         if asked.form.get("client_info") == Some("1") {
             let info = json!({"uid": self.partner.user_id, "utid": self.partner.tenant_id});
             body["client_info"] = URL_SAFE_NO_PAD.encode(info.to_string()).into();
         }
+        Ok(())
     }
 
-    fn id_token(&self, asked: &Asked) -> String {
+    fn id_token(&self, asked: &Asked) -> Result<String, Refusal> {
         let mut claims = json!({
             "ver": if asked.version == Version::V1 { "1.0" } else { "2.0" },
             "iss": asked.authority.issuer(asked.version),
@@ -118,13 +121,13 @@ impl State {
             "oid": self.partner.user_id,
             "tid": self.partner.tenant_id,
             "preferred_username": USER_PRINCIPAL_NAME,
-            "iat": NumericDate(asked.now),
-            "nbf": NumericDate(asked.now),
-            "exp": NumericDate(after(asked.now, self.config.token_lifetime)),
+            "iat": NumericDate(asked.now).seconds(),
+            "nbf": NumericDate(asked.now).seconds(),
+            "exp": NumericDate(after(asked.now, self.config.token_lifetime)).seconds(),
         });
         if let Some(nonce) = asked.form.get("nonce") {
             claims["nonce"] = nonce.into();
         }
-        self.issuer.sign(&claims)
+        SigningKey::get()?.sign(&claims)
     }
 }

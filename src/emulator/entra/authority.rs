@@ -55,6 +55,14 @@ impl Authority {
         format!("{}/devicelogin", self.origin)
     }
 
+    fn keys(&self, version: Version) -> String {
+        let url = &self.url;
+        match version {
+            Version::V1 => format!("{url}/discovery/keys"),
+            Version::V2 => format!("{url}/discovery/v2.0/keys"),
+        }
+    }
+
     fn endpoint(&self, version: Version, name: &str) -> String {
         let url = &self.url;
         match version {
@@ -71,26 +79,25 @@ impl Authority {
             "authorization_endpoint": self.endpoint(version, "authorize"),
             "token_endpoint": self.token_endpoint(version),
             "device_authorization_endpoint": self.endpoint(version, "devicecode"),
-            "jwks_uri": format!("{}/discovery/keys", self.url),
+            "jwks_uri": self.keys(version),
             "grant_types_supported": ["client_credentials", "refresh_token", DEVICE_CODE_GRANT],
             "token_endpoint_auth_methods_supported":
                 ["client_secret_post", "private_key_jwt", "client_secret_basic"],
             "token_endpoint_auth_signing_alg_values_supported": ["RS256", "PS256"],
-            "scopes_supported": ["openid", "profile", "offline_access"],
+            "id_token_signing_alg_values_supported": ["RS256"],
+            "scopes_supported": ["openid", "profile", "email", "offline_access"],
             "response_types_supported": ["code"],
             "subject_types_supported": ["pairwise"],
         })
     }
-}
 
-impl Authority {
     /// The answer to a client that asks whether an authority is genuine, and where its metadata is: it
     /// is, under the name by which the caller found this one.
     pub(super) fn instance(&self, request: &HttpRequest) -> Result<Value, Refusal> {
         const ASKED: &str = "authorization_endpoint";
         let asked = request.query(ASKED).ok_or_else(|| refusals::parameter_missing(ASKED))?;
         let asked: Uri = asked.parse().map_err(|_| refusals::malformed_authority())?;
-        let tenant = segments(asked.path()).next().unwrap_or("common");
+        let tenant = segments(asked.path()).find(|segment| !segment.is_empty()).unwrap_or("common");
         let origin = &self.origin;
         let host = origin.split_once("://").map_or(origin.as_str(), |(_, host)| host);
         Ok(json!({
@@ -99,9 +106,4 @@ impl Authority {
             "metadata": [{"preferred_network": host, "preferred_cache": host, "aliases": [host]}],
         }))
     }
-}
-
-/// No keys: the emulator's tokens carry a mark by which it alone tells them from foreign ones.
-pub(super) fn keys() -> Value {
-    json!({"keys": []})
 }

@@ -22,7 +22,7 @@ impl State {
             "device_code" | DEVICE_CODE_GRANT => self.redeem_device_code(asked),
             _ => Err(refusals::unsupported_grant_type()),
         }?;
-        Ok(self.answer_token(asked, &granted))
+        self.answer_token(asked, &granted)
     }
 
     fn client_credentials(&self, asked: &Asked) -> Result<Granted, Refusal> {

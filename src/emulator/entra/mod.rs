@@ -21,6 +21,7 @@ mod opaque;
 mod refresh_tokens;
 mod refusals;
 mod scope;
+mod signing_key;
 
 use std::mem;
 
@@ -33,6 +34,7 @@ use self::device_codes::DeviceCodes;
 use self::form::Form;
 use self::refresh_tokens::RefreshTokens;
 use self::refusals::Refusal;
+use self::signing_key::SigningKey;
 use super::request::HttpRequest;
 use super::state::State;
 use super::token::Version;
@@ -94,7 +96,7 @@ impl State {
             Endpoint::DeviceCode(version) => self.device_code(&asked(version)),
             Endpoint::Configuration(version) => Ok(answer::json(&authority.configuration(version))),
             Endpoint::Instance => Ok(answer::json(&authority.instance(request)?)),
-            Endpoint::Keys | Endpoint::DeviceLogin => Ok(answer::json(&authority::keys())),
+            Endpoint::Keys | Endpoint::DeviceLogin => Ok(answer::json(&SigningKey::get()?.document())),
         }
     }
 }

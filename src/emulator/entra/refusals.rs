@@ -148,6 +148,12 @@ pub(super) fn redeemed_device_code() -> Refusal {
     bad_request("invalid_grant", 54_005, "The device code was redeemed already.")
 }
 
+/// Never seen: the machine had no random numbers for a key.
+pub(super) fn no_signing_key() -> Refusal {
+    let text = "The key of the id tokens could not be made.";
+    Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable", 90_033, text)
+}
+
 /// What Entra answers to a status that a fault names without a body.
 pub(in crate::emulator) fn documented(
     status: StatusCode,
