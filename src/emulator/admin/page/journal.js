@@ -1,9 +1,10 @@
 // The journal, live: the newest requests on top.
 
 import { get } from "./api.js";
-import { badge, byId, complain, moment, slot, stamp } from "./dom.js";
+import { badge, byId, changed, moment, slot, stamp, write } from "./dom.js";
 
 const KEPT = 200;
+const SEARCHED = 5000; // requests that a filter looks through
 const WORDS = {
   200: "OK",
   201: "Created",
@@ -26,32 +27,35 @@ const WORDS = {
   504: "Gateway Timeout",
 };
 
-let newest = 0; // the number of the newest entry shown
+let newest = 0; // the number of the newest request that was looked at
 let paused = false;
-let generation = 0; // grows when what is shown no longer counts
-
-export const isPaused = () => paused;
+let cleared = true; // what is shown is out of date, even in a pause
+let generation = 0; // grows when answers to come no longer count
 
 /** Forgets what is shown: the filter changed, or the journal began anew. */
 export function clearJournal() {
   generation += 1;
   newest = 0;
+  cleared = true;
   byId("entries").replaceChildren();
 }
 
-export async function refreshJournal() {
+/** Shows what came in since the last time; `requests` is the number of the last one. */
+export async function refreshJournal(requests) {
+  if (paused && !cleared) return;
   const asked = generation;
   const query = Object.fromEntries(new FormData(byId("filter")));
-  if (query.early) query.early = "true";
-  const { entries } = await get("journal", { ...query, after: newest, limit: KEPT });
+  const filtered = Object.values(query).some(Boolean);
+  const after = Math.max(newest, requests - (filtered ? SEARCHED : KEPT));
+  const { total, entries } = await get("journal", { ...query, after });
   if (asked !== generation) return;
-  for (const entry of entries) {
-    if (entry.number <= newest) continue;
-    newest = entry.number;
-    byId("entries").prepend(make(entry));
-  }
+  const fresh = entries.filter(({ number }) => number > newest).slice(-KEPT);
+  byId("entries").prepend(...fresh.reverse().map(make));
   while (byId("entries").children.length > KEPT) byId("entries").lastElementChild.remove();
-  byId("no-entries").hidden = newest > 0;
+  newest = total;
+  cleared = false;
+  byId("no-entries").hidden = byId("entries").children.length > 0;
+  write(byId("no-entries"), filtered ? `None of the last ${SEARCHED.toLocaleString("en")} requests.` : "No requests yet.");
 }
 
 function make(entry) {
@@ -71,20 +75,16 @@ function colour(status) {
   return status >= 400 ? "warn" : "good";
 }
 
-async function lookAgain() {
+function lookAgain() {
   clearJournal();
-  try {
-    await refreshJournal();
-  } catch (error) {
-    complain(error.message);
-  }
+  changed();
 }
 
 export function prepareJournal() {
   byId("pause").addEventListener("click", (event) => {
     paused = !paused;
     event.target.setAttribute("aria-pressed", String(paused));
-    if (!paused) lookAgain();
+    if (!paused) changed();
   });
   byId("filter").addEventListener("input", lookAgain);
   byId("filter").addEventListener("submit", (event) => event.preventDefault());

@@ -5,7 +5,7 @@ import { prepareClock, showClock } from "./clock.js";
 import { prepareCustomers, refreshCustomers } from "./customers.js";
 import { act, badge, byId, complain, prepareDialog } from "./dom.js";
 import { prepareFaults, refreshFaults } from "./faults.js";
-import { clearJournal, isPaused, prepareJournal, refreshJournal } from "./journal.js";
+import { clearJournal, prepareJournal, refreshJournal } from "./journal.js";
 import { refreshAssertions, showCounts } from "./summary.js";
 
 const PERIOD = 1000; // milliseconds
@@ -24,8 +24,7 @@ async function look() {
   if (service.requests < requests) clearJournal(); // it was reset, or is another one
   quiet = service.requests === requests ? quiet + 1 : QUIET_LOOKS;
   requests = service.requests;
-  const parts = [refreshFaults()];
-  if (!isPaused()) parts.push(refreshJournal());
+  const parts = [refreshFaults(), refreshJournal(requests)];
   if (quiet >= QUIET_LOOKS) {
     quiet = 0;
     parts.push(refreshCustomers(), refreshAssertions());
@@ -65,9 +64,12 @@ function lookNow() {
 function prepareReset() {
   const dialog = byId("confirm-reset");
   byId("reset").addEventListener("click", () => dialog.showModal());
-  prepareDialog(dialog, (form, place) =>
-    act("The emulator is back at the start.", () => send("POST", "reset"), place),
-  );
+  prepareDialog(dialog, (form, place) => act("The emulator is back at the start.", reset, place));
+}
+
+async function reset() {
+  await send("POST", "reset");
+  clearJournal(); // whose numbers begin anew
 }
 
 prepareClock();
