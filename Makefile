@@ -47,8 +47,9 @@ lint: $(VENV)/.extension ## check format, style, types, stubs and the rules of A
 	$(BIN)/python -m pytest --quiet tests/test_invariants.py
 
 .PHONY: bench
-bench: $(VENV)/.extension ## measure a sweep against the emulator
+bench: $(VENV)/.extension ## measure a sweep against the emulator, and the emulator
 	$(BIN)/python benches/sweep.py
+	$(BIN)/python benches/emulator.py
 
 .PHONY: clean
 clean: ## remove all that these targets made
