@@ -43,8 +43,8 @@ impl Answered {
         if !self.replies.contains_key(request_id) {
             return;
         }
-        self.duplicates += 1;
-        if self.repeats.len() == REPEATS {
+        self.duplicates = self.duplicates.saturating_add(1);
+        if self.repeats.len() >= REPEATS {
             self.repeats.pop_front();
         }
         let (method, path) = (method.into(), path.into());

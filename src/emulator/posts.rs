@@ -39,7 +39,7 @@ impl Posts {
     }
 
     fn push(&mut self, post: Post) {
-        if self.0.len() == REMEMBERED {
+        if self.0.len() >= REMEMBERED {
             self.0.pop_front();
         }
         self.0.push_back(post);

@@ -90,7 +90,7 @@ fn early(journal: &Journal) -> Vec<String> {
 
 fn duplicates(answered: &Answered) -> Vec<String> {
     let repeats = answered.repeats();
-    let forgotten = answered.duplicates() - repeats.len() as u64;
+    let forgotten = answered.duplicates().saturating_sub(repeats.len() as u64);
     let more = (forgotten > 0).then(|| format!("and {forgotten} before these"));
     let text = |Repeat { method, path, request_id, at }: &Repeat| {
         format!("{method} {path} at {}, MS-RequestId {request_id}", iso(*at))

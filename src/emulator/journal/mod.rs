@@ -36,7 +36,7 @@ impl Journal {
             self.entries.pop_front();
         }
         self.entries.push_back(entry);
-        self.total += 1;
+        self.total = self.total.saturating_add(1);
     }
 
     pub(super) fn total(&self) -> u64 {
@@ -62,9 +62,9 @@ impl Journal {
 
     /// The entries beyond a number, with theirs.
     fn after(&self, number: u64) -> impl Iterator<Item = (u64, &Recorded)> {
-        let forgotten = self.total - self.entries.len() as u64;
+        let forgotten = self.total.saturating_sub(self.entries.len() as u64);
         let skipped = usize::try_from(number.saturating_sub(forgotten)).unwrap_or(usize::MAX);
-        (forgotten + 1..).zip(&self.entries).skip(skipped)
+        (forgotten.saturating_add(1)..).zip(&self.entries).skip(skipped)
     }
 }
 

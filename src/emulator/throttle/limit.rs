@@ -5,18 +5,41 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::super::json::seconds;
 use super::Throttle;
 use super::bucket::Bucket;
 use super::window::Window;
 
 /// So many requests in such a time.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(from = "Terms", into = "Terms")]
 pub(super) struct Limit {
     throttle: Throttle,
     pub(super) requests: u32,
     pub(super) length: TimeDelta,
     /// How long a bucket takes to fill up by one token.
     pub(super) token: TimeDelta,
+}
+
+/// What a limit is made from.
+#[derive(Serialize, Deserialize)]
+struct Terms {
+    throttle: Throttle,
+    requests: u32,
+    #[serde(with = "seconds")]
+    length: Duration,
+}
+
+impl From<Terms> for Limit {
+    fn from(Terms { throttle, requests, length }: Terms) -> Self {
+        Self::new(throttle, requests, length)
+    }
+}
+
+impl From<Limit> for Terms {
+    fn from(Limit { throttle, requests, length, .. }: Limit) -> Self {
+        Self { throttle, requests, length: length.to_std().unwrap_or_default() }
+    }
 }
 
 /// What has been used up of a limit.
