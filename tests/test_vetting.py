@@ -41,8 +41,10 @@ class TestDecision:
     def test_it_is_returned_with_its_reason(
         self, either: Either, emulator: Emulator, customer_id: str, status: VettingStatus
     ) -> None:
+        reason = "Not an Academic Domain" if status == VettingStatus.DENIED else None
+
         def decide(_: object) -> None:
-            emulator.decide(customer_id, "Education", status, "Not an Academic Domain")
+            emulator.decide(customer_id, "Education", status, reason)
 
         client = either.client(emulator)
         decided = either.call(
@@ -50,7 +52,7 @@ class TestDecision:
         )
         assert decided.qualification is QualificationType.EDUCATION
         assert decided.vetting_status is status
-        assert decided.vetting_reason == "Not an Academic Domain"
+        assert decided.vetting_reason == reason
         assert either.call(client.get_qualifications, customer_id) == [decided]
 
     def test_it_is_noticed_while_one_waits(

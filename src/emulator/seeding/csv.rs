@@ -201,6 +201,10 @@ mod tests {
             assert_eq!(error.field, field, "{error}");
             assert!(error.value.contains(value) && error.cure.contains(cure), "{error}");
         }
+    }
+
+    #[test]
+    fn a_table_whose_columns_are_unknown_or_double_is_refused() {
         for (table, value) in [
             ("customer_id;domain\n", "customer_id;domain"),
             ("colour\n", "colour"),

@@ -87,6 +87,14 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_decision_at_the_end_of_time_is_kept_as_json() {
+        let decision = Decision::no_longer(Utc::now(), Duration::MAX);
+        assert_eq!(decision.at, DateTime::<Utc>::MAX_UTC);
+        let text = serde_json::to_string(&decision).unwrap();
+        assert_eq!(serde_json::from_str::<Decision>(&text).unwrap(), decision);
+    }
+
     proptest! {
         #[test]
         fn both_time_and_reads_must_have_come(reads in 0u32..5, seconds in 0i64..5, read in 0u32..8, waited in 0i64..8) {
