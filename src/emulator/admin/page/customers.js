@@ -63,10 +63,17 @@ function open(customer) {
   dialog.showModal();
 }
 
+/** Only a denial has a reason. */
+function showReason() {
+  const denied = byId("status").value === "Denied";
+  byId("reason").disabled = !denied;
+  byId("reason").parentElement.hidden = !denied;
+}
+
 function decide(form, place) {
   const { qualification, status, reason } = Object.fromEntries(new FormData(form));
   const said = `${spaced(qualification)} of ${chosen.company_name}: ${WORDS[status]}.`;
-  const body = { qualification, status, reason: reason.trim() || null };
+  const body = { qualification, status, reason: reason?.trim() || null };
   return act(said, () => send("POST", `customers/${chosen.customer_id}/decide`, body), place);
 }
 
@@ -91,5 +98,7 @@ export function prepareCustomers() {
   });
   byId("previous").addEventListener("click", () => turn(offset - LIMIT));
   byId("next").addEventListener("click", () => turn(offset + LIMIT));
+  byId("status").addEventListener("change", showReason);
+  showReason(); // a browser may have kept what was chosen before
   prepareDialog(byId("decide"), decide);
 }

@@ -27,7 +27,7 @@ function update(row, rule) {
 }
 
 function fired({ fired: count, times, enabled }) {
-  const said = times === null ? `fired ${count} times` : `fired ${count} of ${times}`;
+  const said = times === null ? `fired ${count} ${count === 1 ? "time" : "times"}` : `fired ${count} of ${times}`;
   return `${said}${count === times ? ", spent" : ""}${enabled ? "" : ", off"}`;
 }
 
