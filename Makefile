@@ -1,5 +1,6 @@
 # Every target sets up what it needs, and is quick when nothing changed.
-# The machine brings Python 3.11 or newer, Rust and a C compiler; everything else goes into .venv and target.
+# The machine brings Python 3.11 or newer, Rust, a C compiler and, for the tests, Chromium; everything else goes
+# into .venv and target.
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
