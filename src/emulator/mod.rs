@@ -32,6 +32,7 @@ mod answered;
 mod api;
 mod audit;
 mod clock;
+mod codes;
 mod collection;
 mod config;
 mod continuation;
@@ -82,7 +83,7 @@ use uuid::Uuid;
 pub use config::Config;
 pub use customers_view::{CustomerPage, CustomerView};
 pub use error::InvalidArgument;
-pub use faults::{Fault, RetryAfter};
+pub use faults::{Fault, FaultRule, RetryAfter};
 pub use journal::{Effect, JOURNAL_CAPACITY, JournalEntry, Query};
 pub use json::read;
 pub use model::{QualificationType, VettingStatus};
@@ -138,14 +139,6 @@ impl Emulator {
     #[must_use]
     pub fn customer_ids(&self) -> Vec<Uuid> {
         self.state().customers.ids()
-    }
-
-    /// Adds a fault rule.
-    ///
-    /// # Errors
-    /// [`InvalidArgument`] for a value out of range.
-    pub fn inject(&self, fault: Fault) -> Result<(), InvalidArgument> {
-        self.state().faults.inject(fault)
     }
 
     /// Back to the seeded start: qualifications, counters, faults, records, clock and windows, refresh

@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::json;
 use uuid::Uuid;
 
+use super::codes::{self, Code, Family};
 use super::wire::{HTML, Reply};
 
 /// The code of a request for a qualification that the customer already has or waits for. Which code
@@ -59,38 +60,47 @@ fn customers_service(status: StatusCode, code: u32, error_name: &str, message: &
     Reply::json(status, &body)
 }
 
-pub(super) fn token_missing() -> Reply {
-    let text = "Partner Token missing in request context";
-    front_door(StatusCode::UNAUTHORIZED, 800_001, text, &[])
+/// The answer of a documented code.
+pub(super) fn of_code(code: &Code) -> Reply {
+    detailed(code, &[])
 }
 
-/// For a token that has expired, or was not issued here.
+/// The same with particulars, where its body has a place for them.
+fn detailed(code: &Code, data: &[&str]) -> Reply {
+    match code.family {
+        Family::FrontDoor => front_door(code.status, code.number, code.text, data),
+        Family::CustomersService { error_name } => {
+            customers_service(code.status, code.number, error_name, code.text)
+        }
+    }
+}
+
+pub(super) fn token_missing() -> Reply {
+    of_code(&codes::TOKEN_MISSING)
+}
+
 pub(super) fn access_denied() -> Reply {
-    front_door(StatusCode::UNAUTHORIZED, 400, "Access denied", &[])
+    of_code(&codes::ACCESS_DENIED)
 }
 
 pub(super) fn wrong_audience() -> Reply {
-    let text = "The audience in the token is invalid and is no longer supported in Partner Center API.";
-    front_door(StatusCode::UNAUTHORIZED, 900_420, text, &[])
+    of_code(&codes::WRONG_AUDIENCE)
 }
 
 pub(super) fn mfa_required() -> Reply {
-    let text = "The token was obtained without multifactor authentication.";
-    front_door(StatusCode::UNAUTHORIZED, 900_421, text, &[])
+    of_code(&codes::MFA_REQUIRED)
 }
 
 pub(super) fn app_only_not_supported() -> Reply {
-    let text = "App-only access is not supported for this operation.";
-    front_door(StatusCode::FORBIDDEN, 900_329, text, &[])
+    of_code(&codes::APP_ONLY)
 }
 
 pub(super) fn no_relationship() -> Reply {
-    let text = "The partner has no commerce relationship with the customer.";
-    front_door(StatusCode::FORBIDDEN, 20_002, text, &[])
+    of_code(&codes::NO_RELATIONSHIP)
 }
 
 pub(super) fn no_such_resource() -> Reply {
-    front_door(StatusCode::NOT_FOUND, 1000, "Not found", &[])
+    of_code(&codes::NO_SUCH_RESOURCE)
 }
 
 pub(super) fn method_not_allowed(methods: &'static str) -> Reply {
@@ -101,33 +111,32 @@ pub(super) fn method_not_allowed(methods: &'static str) -> Reply {
 }
 
 pub(super) fn invalid_customer_id() -> Reply {
-    front_door(StatusCode::BAD_REQUEST, 900_118, "Invalid Customer Id", &[])
+    of_code(&codes::INVALID_CUSTOMER_ID)
 }
 
 /// `data` names the property and what is wrong with it, as in `educationSegment: required`.
 pub(super) fn invalid_property(data: &str) -> Reply {
-    front_door(StatusCode::BAD_REQUEST, 3000, "Invalid property", &[data])
+    detailed(&codes::INVALID_PROPERTY, &[data])
 }
 
 pub(super) fn invalid_input() -> Reply {
-    front_door(StatusCode::BAD_REQUEST, 800_002, "Invalid request input", &[])
+    of_code(&codes::INVALID_INPUT)
 }
 
 pub(super) fn not_in_enum(data: &str) -> Reply {
-    front_door(StatusCode::BAD_REQUEST, 900_126, "Unable to parse enum", &[data])
+    detailed(&codes::NOT_IN_ENUM, &[data])
 }
 
 pub(super) fn search_operator() -> Reply {
-    let text = "Customer search only allows starts with and equals operation.";
-    front_door(StatusCode::BAD_REQUEST, 2000, text, &[])
+    of_code(&codes::SEARCH_OPERATOR)
 }
 
 pub(super) fn tenant_not_found(customer: Option<Uuid>) -> Reply {
-    let message = match customer {
-        Some(id) => format!("Tenant {id} not found"),
-        None => "Tenant not found".to_owned(),
+    let Some(id) = customer else {
+        return of_code(&codes::TENANT_NOT_FOUND);
     };
-    customers_service(StatusCode::NOT_FOUND, 60_003, "TenantNotFound", &message)
+    let message = format!("Tenant {id} not found");
+    customers_service(StatusCode::NOT_FOUND, codes::TENANT_NOT_FOUND.number, "TenantNotFound", &message)
 }
 
 pub(super) fn already_requested(qualification: &str) -> Reply {
@@ -177,8 +186,8 @@ pub(super) fn documented(status: StatusCode, seconds: u64) -> Reply {
         404 => tenant_not_found(None),
         409 => already_requested("this qualification"),
         429 => too_many_requests(seconds),
-        500 => front_door(status, 800_003, "Unexpected service error", &[]),
-        501 => front_door(status, 0, "Exception not defined", &[]),
+        500 => of_code(&codes::UNEXPECTED),
+        501 => of_code(&codes::NOT_DEFINED),
         502..=504 => Reply::text(status, HTML, gateway_page(status)),
         code => front_door(status, code.into(), reason(status), &[]),
     }

@@ -1,6 +1,6 @@
 //! Everything an emulator knows, and the way of one request through it.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use axum::http::{HeaderValue, StatusCode};
 use chrono::{DateTime, Utc};
@@ -13,7 +13,7 @@ use super::audit::AuditRecord;
 use super::clock::Clock;
 use super::customers::Directory;
 use super::entra::{self, Entra};
-use super::faults::{Faults, Injected};
+use super::faults::{Delivery, Faults, Injected};
 use super::id::Id;
 use super::journal::{Effect, Journal, Recorded};
 use super::posts::Posts;
@@ -41,7 +41,6 @@ pub(super) struct State {
     pub(super) effects: Vec<Effect>,
     pub(super) posts: Posts,
     pub(super) journal: Journal,
-    #[serde(skip)]
     pub(super) faults: Faults,
     limits: Limits,
     announced: Announced,
@@ -53,9 +52,7 @@ pub(super) struct Outcome {
     pub(super) reply: Reply,
     /// When the request was carried out.
     pub(super) at: DateTime<Utc>,
-    pub(super) delay: Option<Duration>,
-    pub(super) reset: bool,
-    pub(super) cut: Option<usize>,
+    pub(super) delivery: Delivery,
     /// The customer whose requests alone its Retry-After binds; `None` for all of the partner's.
     pub(super) binds: Option<Uuid>,
 }
@@ -113,7 +110,7 @@ impl State {
             method: request.method.clone(),
             path: request.recorded_target().into(),
             customer_id: customer,
-            status: (!outcome.reset).then(|| outcome.reply.status.as_u16()),
+            status: (!outcome.delivery.reset).then(|| outcome.reply.status.as_u16()),
             request_id,
             correlation_id: Id::of(&request.ids.correlation_id),
             at,
@@ -159,15 +156,11 @@ impl Outcome {
             _ => refusals::documented(status, wait).in_form(wire),
         };
         match injected {
-            None => Self { reply: normal, at, delay: None, reset: false, cut: None, binds: None },
-            Some(injected) => Self {
-                reply: injected.answer(normal, documented),
-                at,
-                delay: injected.delay,
-                reset: injected.reset,
-                cut: injected.cut,
-                binds: None,
-            },
+            None => Self { reply: normal, at, delivery: Delivery::default(), binds: None },
+            Some(injected) => {
+                let reply = injected.answer(normal, wire, documented);
+                Self { reply, at, delivery: injected.delivery, binds: None }
+            }
         }
     }
 }

@@ -19,6 +19,7 @@ use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 use tokio_rustls::server::TlsStream;
 
 use super::Emulator;
+use super::faults::Dribble;
 use super::server::{Connection, Gate, Stream, run};
 
 /// The names that the certificate is for.
@@ -98,20 +99,21 @@ struct TlsGate {
 }
 
 impl Listener for TlsGate {
-    type Io = TlsStream<Stream>;
+    type Io = Dribble<TlsStream<Stream>>;
     type Addr = SocketAddr;
 
-    async fn accept(&mut self) -> (TlsStream<Stream>, SocketAddr) {
+    async fn accept(&mut self) -> (Dribble<TlsStream<Stream>>, SocketAddr) {
         loop {
             tokio::select! {
-                (stream, address) = self.gate.accept() => {
+                (stream, address) = self.gate.stream() => {
                     let handshake = self.acceptor.accept(stream);
                     self.handshakes.spawn(async move { Ok((handshake.await?, address)) });
                 }
                 Some(done) = self.handshakes.join_next() => {
                     // One that failed concerns nobody but its caller, who knows.
-                    if let Ok(Ok(accepted)) = done {
-                        return accepted;
+                    if let Ok(Ok((stream, address))) = done {
+                        let connection = stream.get_ref().0.connection().under_tls();
+                        return (Dribble::new(stream, connection), address);
                     }
                 }
             }
@@ -125,6 +127,6 @@ impl Listener for TlsGate {
 
 impl Connected<IncomingStream<'_, TlsGate>> for Connection {
     fn connect_info(stream: IncomingStream<'_, TlsGate>) -> Self {
-        stream.io().get_ref().0.connection().under_tls()
+        stream.io().connection()
     }
 }

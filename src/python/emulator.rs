@@ -177,7 +177,7 @@ impl Emulator {
         Ok(self.handle()?.decide(guid(customer_id)?, qualification, status, reason)?)
     }
 
-    fn inject(&self, rule: FaultRule) -> PyResult<()> {
+    fn inject(&self, rule: FaultRule) -> PyResult<u64> {
         Ok(self.handle()?.inject(rule.fault()?)?)
     }
 

@@ -52,7 +52,7 @@ async fn a_passing_fault_costs_a_read_nothing_but_time() {
 
 #[tokio::test]
 async fn a_lost_answer_is_looked_for_and_not_asked_for_again() {
-    let nonsense = Fault { body: Some(b"<html>".to_vec()), ..Fault::default() };
+    let nonsense = Fault { body: Some("<html>".into()), ..Fault::default() };
     let tried = losses().into_iter().chain([nonsense]).map(|fault| async move {
         let service = forgetful().await;
         service.inject(on_post(fault.clone()));
@@ -134,8 +134,8 @@ async fn a_final_word_is_not_argued_with() {
         assert_eq!((error.status_code, error.context.attempts), (status, 1));
         assert_eq!(service.emulator.journal().len(), 1);
     }
-    let body = br#"{"code":1,"message":"never","isRetryable":false}"#.to_vec();
-    service.inject(Fault { status: Some(500), body: Some(body), ..Fault::default() });
+    let body = r#"{"code":1,"message":"never","isRetryable":false}"#;
+    service.inject(Fault { status: Some(500), body: Some(body.into()), ..Fault::default() });
     assert_eq!(api_error(client.get_qualifications(id(service.customer(0))).await).context.attempts, 1);
 }
 

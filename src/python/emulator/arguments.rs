@@ -126,7 +126,8 @@ impl FaultRule {
             delay: self.delay.map(|delay| seconds("delay", delay)).transpose()?,
             reset: self.reset,
             cut: self.cut.map(|cut| whole("cut", cut, "pass a number of bytes")).transpose()?,
-            body: self.body,
+            body_base64: self.body,
+            ..Fault::default()
         })
     }
 }
