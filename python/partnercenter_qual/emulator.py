@@ -9,53 +9,51 @@ vetting, tokens and waits follow. Levers change the course of things, witnesses 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from . import _arguments as arguments
 from . import _core
 from . import _emulator_arguments as checks
+from . import _emulator_settings as settings
 from ._closing import Closing
 from ._emulator_entra import TOKEN_LIFETIME, EntraLevers
-from ._enums import QualificationType
+from ._emulator_levers import Fault, Levers
+from ._emulator_settings import Throttle, Vetting, VettingRule, Wire
+from ._emulator_snapshot import Snapshot
+from ._emulator_witnesses import Effect, JournalEntry, Witnesses
 from ._exceptions import ConfigurationError, InvalidArgumentError
-from ._witnesses import Effect, JournalEntry, early, repeated
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
-    from uuid import UUID
+    from os import PathLike
 
     from ._ca_bundle import CaBundle
     from ._client import AsyncClient, Client
-    from ._enums import VettingStatus
 
-__all__ = ["Effect", "Emulator", "JournalEntry", "Vetting", "VettingRule"]
-
-
-@dataclass(frozen=True, slots=True)
-class VettingRule:
-    """Vet each request for Education this long after it was made.
-
-    The outcome comes from the seed, as under `"seeded"`.
-
-    Attributes:
-        after: seconds of virtual time.
-    """
-
-    after: float
+__all__ = [
+    "Effect",
+    "Emulator",
+    "Fault",
+    "JournalEntry",
+    "Snapshot",
+    "Throttle",
+    "Vetting",
+    "VettingRule",
+    "Wire",
+]
 
 
-Vetting: TypeAlias = Literal["manual", "immediate", "seeded"] | VettingRule
-"""How Education is vetted: by `decide` alone, at the next read, or as the seed has it after half a
-day to three days; a `VettingRule` sets the time."""
-
-
-class Emulator(EntraLevers, Closing):
+class Emulator(Levers, Witnesses, EntraLevers, Closing):
     """A Partner Center API of your own, and its Entra, on 127.0.0.1 until it is closed.
 
+    `url` + "/_emulator/" is a page to watch and steer it, and the same for programs: its levers and
+    witnesses over HTTP, described at "/_emulator/openapi.json".
+
     Args:
-        customers: how many customers the partner has; they start without a qualification.
+        customers: how many customers the partner has, made from the seed; or a list of dicts; or
+            the path of a CSV or JSON file with such rows. Their keys: `company_name`, and perhaps
+            `customer_id`, `domain`, `qualification`, `vetting_status`, `vetting_reason`,
+            `vetting_created_date`, or `qualifications` with a list of such.
         seed: where ids, names, vetting and chance come from.
         vetting: how requests for Education are decided; None is `"seeded"`.
         port: the port to listen on; 0 picks a free one.
@@ -65,15 +63,25 @@ class Emulator(EntraLevers, Closing):
         window: the length of a window in seconds of virtual time.
         dedupe: whether a request repeated under the same `MS-RequestId` gets the first answer
             again, without a second effect.
+        wire: in which forms the service answers, where several were seen; see `Wire`.
+        mix: which share of the customers starts with which qualification, such as
+            `{"Education": 0.2, "Education:Denied": 0.1}`; a name alone is an approved one. Only
+            for a count of customers.
+        throttle: how limits are kept: `"window"`, or a `"bucket"` that fills up evenly.
+        customer_requests_per_window: how many of the requests may be about one and the same
+            customer; None is no limit.
         token_lifetime: how long the tokens of the token endpoints live, in seconds of virtual time.
+        continuation_token_lifetime: how long the link to a next page is good, in seconds of virtual
+            time; None is for ever.
+        journal_size: how many requests the journal keeps; the oldest go first.
 
     Raises:
-        ConfigurationError: an option is out of range, or the port is taken.
+        ConfigurationError: an option is out of range, a file cannot be read, or the port is taken.
     """
 
     def __init__(
         self,
-        customers: int = 100,
+        customers: int | Sequence[Mapping[str, Any]] | str | PathLike[str] = 100,
         *,
         seed: int = 0,
         vetting: Vetting | None = None,
@@ -82,34 +90,50 @@ class Emulator(EntraLevers, Closing):
         requests_per_window: int | None = None,
         window: float = 60.0,
         dedupe: bool = True,
+        wire: Wire | None = None,
+        mix: Mapping[str, float] | None = None,
+        throttle: Throttle = "window",
+        customer_requests_per_window: int | None = None,
         token_lifetime: float = TOKEN_LIFETIME,
+        continuation_token_lifetime: float | None = TOKEN_LIFETIME,
+        journal_size: int = 100_000,
     ) -> None:
         try:
-            settings = {
-                "customers": arguments.whole("customers", customers),
+            customer_list, customer_file = settings.customers(customers)
+            config = {
                 "seed": arguments.whole("seed", seed),
-                "vetting": _vetting("seeded" if vetting is None else vetting),
-                "port": arguments.whole("port", port),
+                "vetting": settings.vetting(vetting),
                 "requests_per_window": checks.optional_whole(
                     "requests_per_window", requests_per_window
                 ),
                 "window": checks.number("window", window),
                 "dedupe": arguments.flag("dedupe", dedupe),
-                "tls": arguments.flag("tls", tls),
+                "wire": checks.json_object("wire", wire or {}),
+                "mix": checks.optional_json_object("mix", mix),
+                "throttle": arguments.text("throttle", throttle),
+                "customer_requests_per_window": checks.optional_whole(
+                    "customer_requests_per_window", customer_requests_per_window
+                ),
                 "token_lifetime": checks.number("token_lifetime", token_lifetime),
+                "continuation_token_lifetime": checks.optional_number(
+                    "continuation_token_lifetime", continuation_token_lifetime
+                ),
+                "journal_size": arguments.whole("journal_size", journal_size),
             }
-            self._core = _core.Emulator(settings)
+            if customer_list is not None:
+                config["customers"] = customer_list
+            self._core = _core.Emulator(
+                config, customer_file, arguments.whole("port", port), arguments.flag("tls", tls)
+            )
         except InvalidArgumentError as error:
             raise ConfigurationError(
                 str(error), field=error.field, value=error.value, cure=error.cure
             ) from None
-        self._customers = customers
-        self._seed = seed
         self._url = f"{'https' if tls else 'http'}://127.0.0.1:{self._core.port}"
         self._ca_bundle = _bundle(self._core.certificate_authority)
 
     def __repr__(self) -> str:
-        return f"Emulator(url={self._url!r}, customers={self._customers}, seed={self._seed})"
+        return f"Emulator(url={self._url!r}, customers={len(self.customer_ids)})"
 
     def close(self) -> None:
         """Stop serving and close every connection. Witnesses can still be asked. Again is fine."""
@@ -136,11 +160,6 @@ class Emulator(EntraLevers, Closing):
     def customer_ids(self) -> list[str]:
         """The ids of all customers, in the order of their list."""
         return self._core.customer_ids()
-
-    @property
-    def now(self) -> datetime:
-        """The virtual time in UTC: the real one plus what it was advanced by."""
-        return self._core.now
 
     def client(self, *, app_only: bool = False, **options: Any) -> Client:  # noqa: ANN401 - whatever `Client` takes
         """Make a client of this emulator, with a token that renews itself.
@@ -172,140 +191,6 @@ class Emulator(EntraLevers, Closing):
             "ca_bundle": self.ca_bundle,
         }
 
-    def advance(self, seconds: float) -> None:
-        """Move the virtual clock forward. Tokens, vetting, windows and waits follow.
-
-        Args:
-            seconds: by how much.
-
-        Raises:
-            InvalidArgumentError: `seconds` is negative, or leads past the year 9998.
-        """
-        self._core.advance(checks.number("seconds", seconds))
-
-    def decide(
-        self,
-        customer_id: str | UUID,
-        qualification: QualificationType | str,
-        status: VettingStatus | str,
-        reason: str | None = None,
-    ) -> None:
-        """Decide a qualification at once; where the customer has none of the kind, create it.
-
-        Args:
-            customer_id: one of `customer_ids`.
-            qualification: any but `None`.
-            status: `InReview`, `Approved` or `Denied`.
-            reason: the vetting reason, such as "No longer an Education Customer".
-
-        Raises:
-            InvalidArgumentError: there is no such customer, qualification or status.
-        """
-        self._core.decide(
-            arguments.guid("customer_id", customer_id),
-            arguments.qualification(qualification),
-            arguments.text("status", status),
-            arguments.optional_text("reason", reason),
-        )
-
-    def reset(self) -> None:
-        """Go back to the start: qualifications, counters, faults, records, clock and windows.
-
-        Refresh tokens and device codes are forgotten too; registered certificates stay.
-        """
-        self._core.reset()
-
-    def inject(
-        self,
-        status: int | None = None,
-        *,
-        method: str | None = None,
-        path: str | None = None,
-        customer_id: str | UUID | None = None,
-        nth: int | None = None,
-        times: int | None = 1,
-        probability: float = 1.0,
-        after_effect: bool = False,
-        retry_after: float | str | None = None,
-        delay: float | None = None,
-        reset: bool = False,
-        cut: int | None = None,
-        body: str | bytes | Mapping[str, Any] | Sequence[Any] | None = None,
-    ) -> None:
-        """Make requests fail. Rules are tried in their order; the first that fires is the only one.
-
-        With a `status` or a `reset`, the request is not carried out unless `after_effect`; with the
-        other faults it is.
-
-        Args:
-            status: answer this, 200 to 599; without a `body`, with its documented body, and for 429
-                with a Retry-After.
-            method: only requests with this method.
-            path: only requests whose path, query included, contains this, in any case. Requests to
-                Entra are picked by a path alone, such as "/oauth2/".
-            customer_id: only requests whose path names this customer.
-            nth: fire on this matching request alone, the first being 1.
-            times: fire this often; None is for ever.
-            probability: fire on this share of the matching requests, 0 to 1, drawn from the seed.
-            after_effect: carry the request out first.
-            retry_after: the Retry-After to answer: seconds, or the header's value, such as a date.
-            delay: hold the answer back for so many seconds of real time.
-            reset: reset the connection instead of answering.
-            cut: send only so many bytes of the body, then close.
-            body: answer this; text and bytes are sent as they are, anything else as JSON.
-
-        Raises:
-            InvalidArgumentError: an argument is of the wrong type or out of range.
-        """
-        self._core.inject(
-            {
-                "status": checks.optional_whole("status", status),
-                "method": arguments.optional_text("method", method),
-                "path": arguments.optional_text("path", path),
-                "customer_id": None
-                if customer_id is None
-                else arguments.guid("customer_id", customer_id),
-                "nth": checks.optional_whole("nth", nth),
-                "times": checks.optional_whole("times", times),
-                "probability": checks.number("probability", probability),
-                "after_effect": arguments.flag("after_effect", after_effect),
-                "retry_after": checks.retry_after(retry_after),
-                "delay": arguments.number("delay", delay),
-                "reset": arguments.flag("reset", reset),
-                "cut": checks.optional_whole("cut", cut),
-                "body": checks.body(body),
-            }
-        )
-
-    @property
-    def journal(self) -> list[JournalEntry]:
-        """The last 100,000 requests, oldest first."""
-        return [JournalEntry(**row) for row in self._core.journal()]
-
-    @property
-    def effects(self) -> list[Effect]:
-        """Every request for a qualification that took effect, oldest first."""
-        return [
-            Effect(**row | {"qualification": QualificationType(row["qualification"])})
-            for row in self._core.effects()
-        ]
-
-    def assert_each_posted_once(self) -> None:
-        """Check that no customer was given the same qualification twice.
-
-        Raises:
-            AssertionError: one was; the message lists each such customer and the request ids.
-        """
-        _fail("requested more than once", repeated(self.effects))
-
-    def assert_retry_after_respected(self) -> None:
-        """Check that nobody was back before the end of a Retry-After.
-
-        Raises:
-            AssertionError: somebody was; the message lists each such request.
-        """
-        _fail("back before the Retry-After ended", early(self.journal))
-
 
 def _bundle(pem: str | None) -> CaBundle | None:
     if pem is None:
@@ -313,18 +198,3 @@ def _bundle(pem: str | None) -> CaBundle | None:
     from ._ca_bundle import CaBundle  # noqa: PLC0415 - TLS alone needs files
 
     return CaBundle(pem)
-
-
-def _fail(what: str, offenders: list[str]) -> None:
-    if offenders:
-        raise AssertionError("\n".join([f"{what}:", *offenders]))
-
-
-def _vetting(vetting: Vetting) -> str | float:
-    if isinstance(vetting, VettingRule):
-        return checks.number("after", vetting.after)
-    if not isinstance(vetting, str):
-        raise arguments.refused(
-            "vetting", vetting, "pass 'seeded', 'manual', 'immediate' or a VettingRule"
-        )
-    return vetting

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Emulator;
 use super::answered::{Answered, Repeat};
+use super::faults::{FaultRule, Faults};
 use super::journal::{Journal, JournalEntry, Query, Recorded};
 use super::posts::Posts;
 
@@ -27,6 +28,8 @@ pub struct Checks {
     pub retry_after_respected: Check,
     /// Nobody sent a request again under the `MS-RequestId` of one that had been answered.
     pub no_duplicates: Check,
+    /// Every fault that is on and has an end befell as many requests as it was meant for.
+    pub faults_fired: Check,
 }
 
 impl Check {
@@ -65,6 +68,7 @@ impl Emulator {
             each_posted_once: Check::of(posted_again(&state.posts)),
             retry_after_respected: Check::of(early(&state.journal)),
             no_duplicates: Check::of(duplicates(&state.answered)),
+            faults_fired: Check::of(unfired(&state.faults)),
         }
     }
 }
@@ -96,6 +100,14 @@ fn duplicates(answered: &Answered) -> Vec<String> {
         format!("{method} {path} at {}, MS-RequestId {request_id}", iso(*at))
     };
     repeats.map(text).chain(more).collect()
+}
+
+fn unfired(faults: &Faults) -> Vec<String> {
+    let text = |rule: FaultRule| {
+        let (due, FaultRule { id, fired, matched, .. }) = (rule.due().unwrap_or_default(), rule);
+        format!("fault {id}: {fired} times instead of {due}; {matched} requests were of its kind")
+    };
+    faults.unfired().into_iter().map(text).collect()
 }
 
 /// A moment as Python's `isoformat` writes it.

@@ -3,14 +3,19 @@
 mod arguments;
 mod server;
 
+use std::path::PathBuf;
+
 use chrono::{DateTime, Utc};
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+use pythonize::pythonize;
 use secrecy::ExposeSecret;
 
-use self::arguments::{FaultRule, Settings, guid, seconds};
+use self::arguments::{Place, fault_id, guid, read, seconds};
 use self::server::Server;
 use super::process::ProcessBound;
-use crate::emulator::{self, TokenOptions};
+use crate::emulator::{self, Config, Customers, Snapshot, TokenOptions};
 
 /// An emulator that serves until it is closed or dropped.
 #[pyclass(frozen, module = "partnercenter_qual._core")]
@@ -75,9 +80,21 @@ impl Emulator {
 #[pymethods]
 impl Emulator {
     #[new]
-    fn new(py: Python<'_>, settings: Settings) -> PyResult<Self> {
-        let (config, place) = settings.read()?;
-        let server = py.detach(|| Server::start(config, &place))?;
+    fn new(
+        settings: &Bound<'_, PyAny>,
+        customers_file: Option<PathBuf>,
+        port: i64,
+        tls: bool,
+    ) -> PyResult<Self> {
+        let mut config: Config = read(settings)?;
+        let place = Place::new(port, tls)?;
+        let server = settings.py().detach(|| -> PyResult<_> {
+            if let Some(path) = customers_file {
+                config.customers = Customers::from_file(&path)?;
+            }
+            config.check()?;
+            Server::start(config, &place)
+        })?;
         Ok(Self { server: ProcessBound::new(server) })
     }
 
@@ -118,6 +135,16 @@ impl Emulator {
     #[getter]
     fn most_token_requests_at_once(&self) -> PyResult<usize> {
         Ok(self.handle()?.most_token_requests_at_once())
+    }
+
+    #[getter]
+    fn is_frozen(&self) -> PyResult<bool> {
+        Ok(self.handle()?.is_frozen())
+    }
+
+    #[getter]
+    fn duplicates(&self) -> PyResult<u64> {
+        Ok(self.handle()?.duplicates())
     }
 
     #[getter]
@@ -162,6 +189,16 @@ impl Emulator {
         Ok(self.handle()?.register_certificate(certificate)?)
     }
 
+    fn freeze(&self) -> PyResult<()> {
+        self.handle()?.freeze();
+        Ok(())
+    }
+
+    fn unfreeze(&self) -> PyResult<()> {
+        self.handle()?.unfreeze();
+        Ok(())
+    }
+
     fn advance(&self, by: f64) -> PyResult<()> {
         Ok(self.handle()?.advance(seconds("seconds", by)?)?)
     }
@@ -177,8 +214,25 @@ impl Emulator {
         Ok(self.handle()?.decide(guid(customer_id)?, qualification, status, reason)?)
     }
 
-    fn inject(&self, rule: FaultRule) -> PyResult<u64> {
-        Ok(self.handle()?.inject(rule.fault()?)?)
+    fn inject(&self, rule: &Bound<'_, PyAny>) -> PyResult<u64> {
+        Ok(self.handle()?.inject(read(rule)?)?)
+    }
+
+    fn faults<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        Ok(pythonize(py, &self.handle()?.faults())?)
+    }
+
+    fn switch_fault(&self, id: i64, enabled: bool) -> PyResult<()> {
+        Ok(self.handle()?.switch_fault(fault_id(id)?, enabled)?)
+    }
+
+    fn remove_fault(&self, id: i64) -> PyResult<()> {
+        Ok(self.handle()?.remove_fault(fault_id(id)?)?)
+    }
+
+    fn clear_faults(&self) -> PyResult<()> {
+        self.handle()?.clear_faults();
+        Ok(())
     }
 
     fn reset(&self, py: Python<'_>) -> PyResult<()> {
@@ -187,9 +241,34 @@ impl Emulator {
         Ok(())
     }
 
-    fn journal(&self, py: Python<'_>) -> PyResult<Vec<JournalRow>> {
+    fn snapshot<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
         let emulator = self.handle()?;
-        Ok(py.detach(|| emulator.journal().into_iter().map(JournalRow::from).collect()))
+        let json = py.detach(|| serde_json::to_vec(&emulator.snapshot()));
+        json.map(|json| PyBytes::new(py, &json)).map_err(|error| PyValueError::new_err(error.to_string()))
+    }
+
+    fn restore(&self, py: Python<'_>, snapshot: &[u8]) -> PyResult<()> {
+        let emulator = self.handle()?;
+        py.detach(|| Snapshot::from_json(snapshot).map(|snapshot| emulator.restore(snapshot)))?;
+        Ok(())
+    }
+
+    /// The requests that a query finds.
+    fn journal(&self, query: &Bound<'_, PyAny>) -> PyResult<Vec<JournalRow>> {
+        let (emulator, wanted) = (self.handle()?, read(query)?);
+        Ok(query.py().detach(|| emulator.find(&wanted).into_iter().map(JournalRow::from).collect()))
+    }
+
+    fn offenders(&self, py: Python<'_>, check: &str) -> PyResult<Vec<String>> {
+        let emulator = self.handle()?;
+        let checks = py.detach(|| emulator.checks());
+        let check = match check {
+            "each_posted_once" => checks.each_posted_once,
+            "retry_after_respected" => checks.retry_after_respected,
+            "no_duplicates" => checks.no_duplicates,
+            _ => checks.faults_fired,
+        };
+        Ok(check.offenders)
     }
 
     fn effects(&self, py: Python<'_>) -> PyResult<Vec<EffectRow>> {
