@@ -1,6 +1,6 @@
 //! The rules of injected faults: their ids, their counters, their JSON, and what they cannot be.
 
-use partnercenter_qual::emulator::{Emulator, Fault, FaultRule, InvalidArgument, read};
+use partnercenter_qual::emulator::{Emulator, Fault, FaultRule, InvalidArgument, Snapshot, read};
 use serde_json::{Value, json};
 
 use crate::emulator_support::Service;
@@ -97,6 +97,26 @@ async fn a_rule_is_written_and_read_as_json() {
     let dated = json!({"retry_after": "Wed, 21 Oct 2037 07:28:00 GMT", "body_base64": "AP8="});
     let written = serde_json::to_value(read::<Fault>(&dated).unwrap()).unwrap();
     assert_eq!((&written["retry_after"], &written["body_base64"]), (&dated["retry_after"], &json!("AP8=")));
+}
+
+#[tokio::test]
+async fn a_snapshot_keeps_the_rules_their_counters_and_their_luck() {
+    let service = Service::manual().await;
+    let emulator = &service.emulator;
+    inject(emulator, &json!({"status": 500, "times": null, "probability": 0.5})).unwrap();
+    inject(emulator, &json!({"gzip_size": 5, "nth": 100, "enabled": false})).unwrap();
+    service.statuses(10).await;
+    let kept = serde_json::to_vec(&emulator.snapshot()).unwrap();
+    let rules = emulator.faults();
+    let drawn = service.statuses(30).await;
+    emulator.clear_faults();
+    emulator.restore(Snapshot::from_json(&kept).unwrap());
+    assert_eq!(emulator.faults(), rules);
+    assert_eq!(service.statuses(30).await, drawn);
+    assert_eq!(inject(emulator, &json!({"reset": true})), Ok(3));
+    let spoilt = String::from_utf8(kept).unwrap().replace("\"status\":500", "\"status\":999");
+    let error = Snapshot::from_json(spoilt.as_bytes()).unwrap_err();
+    assert!(error.to_string().contains("status is 999"), "{error}");
 }
 
 /// Each with the member that is to blame.

@@ -80,10 +80,10 @@ impl Faults {
         self.rules.clear();
     }
 
-    /// Where a rule is: in the order of their ids.
+    /// Where a rule is.
     fn find(&self, id: u64) -> Result<usize, InvalidArgument> {
-        let refused = |_| InvalidArgument::new("id", &id, "pass the id of a rule that is listed");
-        self.rules.binary_search_by_key(&id, |rule| rule.view.id).map_err(refused)
+        let refused = || InvalidArgument::new("id", &id, "pass the id of a rule that is listed");
+        self.rules.iter().position(|rule| rule.view.id == id).ok_or_else(refused)
     }
 
     /// The rules that are on, have an end, and have not fired as often as they were to.
