@@ -21,12 +21,6 @@ impl Emulator {
         self.state().faults.list()
     }
 
-    /// The rules that are on, have an end (`times`, `nth`) and have not fired as often as they were to.
-    #[must_use]
-    pub fn unfired_faults(&self) -> Vec<FaultRule> {
-        self.state().faults.unfired()
-    }
-
     /// Turns a rule on or off; its counters stay.
     ///
     /// # Errors

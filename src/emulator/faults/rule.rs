@@ -27,7 +27,7 @@ pub struct FaultRule {
 
 impl FaultRule {
     /// How often it is to fire, where that has an end.
-    pub(in super::super) fn due(&self) -> Option<u64> {
+    pub(in crate::emulator) fn due(&self) -> Option<u64> {
         let once = self.fault.nth.map(|_| 1);
         once.or(self.fault.times.map(u64::from))
     }
