@@ -10,25 +10,25 @@ async fn service() -> Service {
     Service::start(Config { customers: 5.into(), seed: 3, ..Config::default() }).await
 }
 
-fn request(service: &Service, method: Method, path: &str) -> RequestBuilder {
+pub(crate) fn request(service: &Service, method: Method, path: &str) -> RequestBuilder {
     service.http.request(method, format!("http://{}/_emulator{path}", service.address))
 }
 
-fn json_of(answer: &Answer) -> Value {
+pub(crate) fn json_of(answer: &Answer) -> Value {
     serde_json::from_slice(&answer.body).unwrap()
 }
 
-async fn get(service: &Service, path: &str) -> Answer {
+pub(crate) async fn get(service: &Service, path: &str) -> Answer {
     Answer::to(request(service, Method::GET, path)).await.unwrap()
 }
 
-async fn post(service: &Service, path: &str, body: &Value) -> Answer {
+pub(crate) async fn post(service: &Service, path: &str, body: &Value) -> Answer {
     let request = request(service, Method::POST, path).header("Content-Type", "application/json");
     Answer::to(request.body(body.to_string())).await.unwrap()
 }
 
 /// The status of a refusal, and the member it names.
-fn refusal(answer: &Answer) -> (u16, Value) {
+pub(crate) fn refusal(answer: &Answer) -> (u16, Value) {
     let body = json_of(answer);
     for member in ["message", "cure"] {
         assert!(body[member].as_str().is_some_and(|text| !text.is_empty()), "{body}");

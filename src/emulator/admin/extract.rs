@@ -99,6 +99,20 @@ where
     String::deserialize(deserializer)?.parse().map(Some).map_err(D::Error::custom)
 }
 
+/// A number in a query: how many, or from where on.
+#[derive(Clone, Copy)]
+pub(super) struct Count(pub(super) usize);
+
+impl FromStr for Count {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        const MOST: usize = 1_000_000_000;
+        let count = text.parse().ok().filter(|count| *count <= MOST);
+        count.map(Self).ok_or("pass a whole number from 0 to 1,000,000,000")
+    }
+}
+
 /// The id that ends or divides a path; one that cannot be read is one that does not exist.
 pub(super) struct Id<T>(pub(super) T);
 

@@ -1,37 +1,46 @@
-//! What the emulator saw.
+//! What the emulator saw, and what is to be said of it.
 
 use axum::extract::State;
 use axum::routing::get;
 use axum::{Json, Router};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::super::{Effect, Emulator};
+use super::super::{Effect, Emulator, JournalEntry, Query};
 use super::extract::{Parameters, parsed};
 
 pub(super) fn routes() -> Router<Emulator> {
-    Router::new().route("/_emulator/effects", get(effects))
+    Router::new().route("/_emulator/journal", get(journal)).route("/_emulator/effects", get(effects))
 }
 
-#[derive(Deserialize)]
+#[derive(Serialize)]
+struct Found {
+    /// How many requests there were in all: the number of the last one.
+    total: u64,
+    entries: Vec<JournalEntry>,
+}
+
+async fn journal(State(emulator): State<Emulator>, Parameters(query): Parameters<Query>) -> Json<Found> {
+    Json(Found { entries: emulator.find(&query), total: emulator.requests() })
+}
+
+#[derive(Deserialize, Default)]
 #[serde(default, deny_unknown_fields)]
-#[derive(Default)]
 struct EffectsOf {
     #[serde(deserialize_with = "parsed")]
     customer_id: Option<Uuid>,
 }
 
+#[derive(Serialize)]
+struct Effects {
+    effects: Vec<Effect>,
+}
+
 async fn effects(
     State(emulator): State<Emulator>,
     Parameters(EffectsOf { customer_id }): Parameters<EffectsOf>,
-) -> Json<Value> {
-    let effects = emulator.effects().into_iter();
-    let wanted = effects.filter(|effect| customer_id.is_none_or(|id| effect.customer_id == id));
-    Json(json!({"effects": wanted.map(effect).collect::<Vec<_>>()}))
-}
-
-fn effect(effect: Effect) -> Value {
-    let Effect { customer_id, qualification, request_id, at } = effect;
-    json!({"customer_id": customer_id, "qualification": qualification, "request_id": request_id, "at": at})
+) -> Json<Effects> {
+    let mut effects = emulator.effects();
+    effects.retain(|effect| customer_id.is_none_or(|id| effect.customer_id == id));
+    Json(Effects { effects })
 }

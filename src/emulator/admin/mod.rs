@@ -3,9 +3,11 @@
 //! handle; none of these requests is in the journal, throttled, or hit by a fault.
 
 mod clock;
+mod customers;
 mod extract;
 mod guard;
 mod journal;
+mod openapi;
 mod page;
 mod refusal;
 mod reset;
@@ -25,9 +27,12 @@ pub(super) fn router() -> Router<Emulator> {
         .route("/_emulator", get(page::redirect))
         .route("/_emulator/", get(page::index))
         .merge(page::files())
+        .route("/_emulator/openapi.json", get(openapi::document))
+        .route("/_emulator/service", get(service::service))
         .route("/_emulator/credentials", get(service::credentials))
         .merge(tokens::routes())
         .merge(clock::routes())
+        .merge(customers::routes())
         .merge(journal::routes())
         .route("/_emulator/reset", post(reset::reset))
         .route("/_emulator/{*path}", any(unknown_path))

@@ -1,11 +1,69 @@
 //! What this emulator is, and how to be its application.
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{ConnectInfo, State};
+use axum::http::HeaderMap;
+use axum::http::header::HOST;
+use chrono::{DateTime, Utc};
 use secrecy::ExposeSecret;
+use serde::Serialize;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
-use super::super::Emulator;
+use super::super::server::Connection;
+use super::super::wire::header_text;
+use super::super::{Config, Customers, Emulator};
+
+#[derive(Serialize)]
+pub(super) struct Service {
+    url: String,
+    authority: String,
+    tenant_id: Uuid,
+    client_id: Uuid,
+    now: DateTime<Utc>,
+    frozen: bool,
+    customers: usize,
+    requests: u64,
+    effects: usize,
+    duplicates: u64,
+    most_token_requests_at_once: usize,
+    settings: Config,
+}
+
+pub(super) async fn service(
+    State(emulator): State<Emulator>,
+    ConnectInfo(connection): ConnectInfo<Connection>,
+    headers: HeaderMap,
+) -> Json<Service> {
+    let (url, settings) = (url(&connection, &headers), settings(&emulator));
+    let effects = emulator.state().effects.len();
+    Json(Service {
+        authority: url.clone(),
+        url,
+        tenant_id: emulator.tenant_id(),
+        client_id: emulator.client_id(),
+        now: emulator.now(),
+        frozen: emulator.is_frozen(),
+        customers: settings.customers.len(),
+        requests: emulator.requests(),
+        effects,
+        duplicates: emulator.duplicates(),
+        most_token_requests_at_once: emulator.most_token_requests_at_once(),
+        settings,
+    })
+}
+
+/// Where the caller found the emulator.
+pub(super) fn url(connection: &Connection, headers: &HeaderMap) -> String {
+    let host = headers.get(HOST).map(header_text).unwrap_or_default();
+    format!("{}://{host}", connection.scheme())
+}
+
+/// The settings; a list of customers, which can be long, is counted.
+fn settings(emulator: &Emulator) -> Config {
+    let config = &emulator.state().config;
+    Config { customers: Customers::Count(config.customers.len()), ..config.clone() }
+}
 
 pub(super) async fn credentials(State(emulator): State<Emulator>) -> Json<Value> {
     Json(json!({
