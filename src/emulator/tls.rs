@@ -22,10 +22,22 @@ use super::Emulator;
 use super::faults::Dribble;
 use super::server::{Connection, Gate, Stream, run};
 
-/// The names that the certificate is for.
-const NAMES: [&str; 3] = ["127.0.0.1", "::1", "localhost"];
+/// The names that the certificate is for: the loopback's, and those of the real services. The latter are
+/// for programs whose host names cannot be set, where a hosts file or a proxy leads them here.
+const NAMES: [&str; 9] = [
+    "127.0.0.1",
+    "::1",
+    "localhost",
+    "api.partnercenter.microsoft.com",
+    "partner.partnercenterapi.microsoftonline.cn",
+    "login.microsoftonline.com",
+    "login.windows.net",
+    "login.microsoftonline.us",
+    "login.partner.microsoftonline.cn",
+];
 
-/// A certificate for this machine's loopback addresses, and the authority behind it.
+/// A certificate for this machine's loopback addresses and the services' own names, and the authority
+/// behind it.
 #[derive(Clone)]
 pub struct Tls {
     acceptor: TlsAcceptor,

@@ -68,6 +68,26 @@ async fn its_certificate_is_for_every_name_of_the_loopback() {
 }
 
 #[tokio::test]
+async fn who_is_led_here_finds_the_services_under_their_own_names() {
+    let tls = Tls::new().unwrap();
+    let emulator = Emulator::new(Config { customers: 1.into(), ..Config::default() });
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let authority = Certificate::from_pem(tls.authority().as_bytes()).unwrap();
+    tokio::spawn(async move { serve_tls(emulator, listener, &tls, std::future::pending()).await });
+    for (host, found) in [
+        ("api.partnercenter.microsoft.com", true),
+        ("login.microsoftonline.com", true),
+        ("graph.microsoft.com", false),
+    ] {
+        let client = Client::builder().no_proxy().tls_certs_only([authority.clone()]);
+        let client = client.resolve(host, address).build().unwrap();
+        let request = client.get(format!("https://{host}:{}/v1/customers", address.port()));
+        assert_eq!(request.send().await.is_ok(), found, "{host}");
+    }
+}
+
+#[tokio::test]
 async fn each_has_an_authority_of_its_own() {
     let (secure, other) = (Secure::start().await, Tls::new().unwrap());
     let url = format!("https://127.0.0.1:{}/v1/customers", secure.port);
