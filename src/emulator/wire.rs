@@ -13,9 +13,7 @@ use uuid::Builder;
 use super::seed::{digest, guid};
 use super::wire_switches::{ErrorCode, Wire};
 
-/// Without a charset, as the service was seen to write it at times: clients that find out the encoding
-/// by themselves, such as Python's requests, read a byte order mark, and where UTF-8 is named they do not.
-pub(super) const JSON: &str = "application/json";
+pub(super) const JSON: &str = "application/json; charset=utf-8";
 pub(super) const HTML: &str = "text/html";
 /// The real service starts its JSON bodies with it, errors included.
 pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";

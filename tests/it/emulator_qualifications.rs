@@ -35,7 +35,7 @@ async fn an_answer_has_the_form_and_the_headers_of_the_service() {
         .header("MS-CorrelationId", "2f1b7b0e-0000-4000-8000-000000000002");
     let answer = Answer::to(request).await.unwrap();
     assert_eq!(answer.body, [BYTE_ORDER_MARK, b"[]"].concat());
-    assert_eq!(answer.header("Content-Type"), "application/json");
+    assert_eq!(answer.header("Content-Type"), "application/json; charset=utf-8");
     assert_eq!(answer.header("MS-RequestId"), "2f1b7b0e-0000-4000-8000-000000000001");
     assert_eq!(answer.header("MS-CorrelationId"), "2f1b7b0e-0000-4000-8000-000000000002");
     assert!(answer.header("MS-CV").ends_with(".0"));

@@ -11,14 +11,13 @@ use super::super::clock::after;
 use super::super::numeric_date::NumericDate;
 use super::super::state::State;
 use super::super::token::{TokenOptions, USER_PRINCIPAL_NAME, Version};
-use super::super::wire::{Ids, Reply, header};
+use super::super::wire::{Ids, JSON, Reply, header};
 use super::Asked;
 use super::opaque::Opaque;
 use super::refusals::Refusal;
 use super::scope::Scope;
 use super::signing_key::SigningKey;
 
-const JSON: &str = "application/json; charset=utf-8";
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-request-id");
 
 /// What a token request was granted.
