@@ -20,6 +20,7 @@ from partnercenter_qual import (
     AsyncClient,
     Client,
     ConfigurationError,
+    ConflictError,
     Emulator,
     InvalidArgumentError,
     PermissionDeniedError,
@@ -53,7 +54,7 @@ def test_the_seed_makes_the_customers() -> None:
 
 def test_its_repr_shows_where_and_what() -> None:
     with Emulator(2, seed=9) as emulator:
-        assert repr(emulator) == f"Emulator(url='{emulator.url}', customers=2, seed=9)"
+        assert repr(emulator) == f"Emulator(url='{emulator.url}', customers=2)"
 
 
 @pytest.mark.parametrize(
@@ -305,9 +306,14 @@ def test_asking_twice_is_told(emulator: Emulator) -> None:
         emulator.assert_each_posted_once()
         emulator.decide(one, "Education", "Denied")
         ask(client, one)
+        emulator.assert_each_posted_once()
+        with pytest.raises(ConflictError):
+            ask(client, one)
     with pytest.raises(AssertionError) as caught:
         emulator.assert_each_posted_once()
-    requests = [effect.request_id for effect in emulator.effects if effect.customer_id == one]
+    requests = [
+        entry.request_id for entry in emulator.find_requests(method="POST", customer_id=one)
+    ][1:]
     assert f"Education of customer {one}: 2 times, MS-RequestId {', '.join(requests)}" in str(
         caught.value
     )

@@ -1,18 +1,27 @@
-"""`python -m partnercenter_qual demo`."""
+"""`python -m partnercenter_qual`: a demo, and the emulator as a process of its own."""
 
 import argparse
 
-from ._demo import demo
+from ._emulator_command import add_emulator
 
 
 def main() -> None:
     """Run what the command line asks for."""
-    parser = argparse.ArgumentParser(prog="python -m partnercenter_qual", description=__doc__)
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    commands.add_parser("demo", help="watch the client at work against the emulator").set_defaults(
-        run=demo
+    parser = argparse.ArgumentParser(
+        prog="python -m partnercenter_qual", description="Partner Center, emulated."
     )
-    parser.parse_args().run()
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    demo = commands.add_parser("demo", help="watch the client at work against the emulator")
+    demo.set_defaults(run=_demo)
+    add_emulator(commands)
+    options = parser.parse_args()
+    options.run(options)
+
+
+def _demo(_: argparse.Namespace) -> None:
+    from ._demo import demo  # noqa: PLC0415 - the other command has no use for it
+
+    demo()
 
 
 if __name__ == "__main__":

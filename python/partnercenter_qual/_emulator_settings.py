@@ -9,7 +9,7 @@ from . import _arguments as arguments
 from . import _emulator_arguments as checks
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from os import PathLike
 
     Customers: TypeAlias = int | Sequence[Mapping[str, Any]] | str | PathLike[str]
@@ -70,7 +70,7 @@ class Wire(TypedDict, total=False):
         bom: whether JSON starts with a byte order mark (it does).
         next_link: whether next links start with the version, `/v1` (they do), or not.
         error_code: whether error codes are numbers (they are) or strings.
-        retired_pair: whether `GET` and `PUT customers/{id}/qualification` are served (they are not).
+        retired_pair: whether `GET` and `PUT customers/{id}/qualification` are served (no).
     """
 
     qualifications: Literal["array", "wrapper", "object"]
@@ -86,25 +86,54 @@ class Wire(TypedDict, total=False):
     retired_pair: bool
 
 
-def vetting(vetting: Vetting | None) -> str | dict[str, Any]:
-    """Take a rule or its short name, as the core reads it."""
+def read(customers: Customers, options: Mapping[str, object]) -> tuple[dict[str, Any], str | None]:
+    """Take the options of an emulator as the core reads them, and the file with its customers."""
+    settings = {name: _CHECKS[name](name, value) for name, value in options.items()}
+    path = checks.optional_path("customers", customers)
+    if path is None:
+        settings["customers"] = _customers("customers", customers)
+    return settings, path
+
+
+def _customers(field: str, customers: object) -> int | list[Any]:
+    if isinstance(customers, int):
+        return arguments.whole(field, customers)
+    cure = "pass a count, a list of dicts, or the path of a CSV or JSON file"
+    return checks.json_list(field, customers, cure)
+
+
+def _seed(field: str, seed: object) -> int:
+    # The core's is unsigned.
+    return arguments.whole(field, seed) % (1 << 64)
+
+
+def _vetting(field: str, vetting: object) -> object:
     if vetting is None:
         return "seeded"
     if isinstance(vetting, VettingRule):
-        rule = {field.name: getattr(vetting, field.name) for field in fields(VettingRule)}
-        return checks.json_object("vetting", rule)
+        rule = {each.name: getattr(vetting, each.name) for each in fields(VettingRule)}
+        return checks.json_object(field, rule)
     if vetting not in ("manual", "immediate", "seeded"):
         cure = "pass 'seeded', 'manual', 'immediate' or a VettingRule"
-        raise arguments.refused("vetting", vetting, cure)
+        raise arguments.refused(field, vetting, cure)
     return vetting
 
 
-def customers(customers: Customers) -> tuple[int | list[Any] | None, str | None]:
-    """Take a count or a list, or the path of a file that the core reads."""
-    if isinstance(customers, int):
-        return arguments.whole("customers", customers), None
-    path = checks.optional_path("customers", customers)
-    if path is not None:
-        return None, path
-    cure = "pass a count, a list of dicts, or the path of a CSV or JSON file"
-    return checks.json_list("customers", customers, cure), None
+def _wire(field: str, wire: object) -> object:
+    return checks.json_object(field, {} if wire is None else wire)
+
+
+_CHECKS: dict[str, Callable[[str, object], object]] = {
+    "seed": _seed,
+    "vetting": _vetting,
+    "requests_per_window": checks.optional_whole,
+    "window": checks.number,
+    "dedupe": arguments.flag,
+    "wire": _wire,
+    "mix": checks.optional_json_object,
+    "throttle": arguments.text,
+    "customer_requests_per_window": checks.optional_whole,
+    "token_lifetime": checks.number,
+    "continuation_token_lifetime": checks.optional_number,
+    "journal_size": arguments.whole,
+}

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from . import _arguments as arguments
 from . import _core
-from . import _emulator_arguments as checks
 from . import _emulator_settings as settings
 from ._closing import Closing
 from ._emulator_entra import TOKEN_LIFETIME, EntraLevers
@@ -98,33 +97,23 @@ class Emulator(Levers, Witnesses, EntraLevers, Closing):
         continuation_token_lifetime: float | None = TOKEN_LIFETIME,
         journal_size: int = 100_000,
     ) -> None:
+        options = {
+            "seed": seed,
+            "vetting": vetting,
+            "requests_per_window": requests_per_window,
+            "window": window,
+            "dedupe": dedupe,
+            "wire": wire,
+            "mix": mix,
+            "throttle": throttle,
+            "customer_requests_per_window": customer_requests_per_window,
+            "token_lifetime": token_lifetime,
+            "continuation_token_lifetime": continuation_token_lifetime,
+            "journal_size": journal_size,
+        }
         try:
-            customer_list, customer_file = settings.customers(customers)
-            config = {
-                "seed": arguments.whole("seed", seed),
-                "vetting": settings.vetting(vetting),
-                "requests_per_window": checks.optional_whole(
-                    "requests_per_window", requests_per_window
-                ),
-                "window": checks.number("window", window),
-                "dedupe": arguments.flag("dedupe", dedupe),
-                "wire": checks.json_object("wire", wire or {}),
-                "mix": checks.optional_json_object("mix", mix),
-                "throttle": arguments.text("throttle", throttle),
-                "customer_requests_per_window": checks.optional_whole(
-                    "customer_requests_per_window", customer_requests_per_window
-                ),
-                "token_lifetime": checks.number("token_lifetime", token_lifetime),
-                "continuation_token_lifetime": checks.optional_number(
-                    "continuation_token_lifetime", continuation_token_lifetime
-                ),
-                "journal_size": arguments.whole("journal_size", journal_size),
-            }
-            if customer_list is not None:
-                config["customers"] = customer_list
-            self._core = _core.Emulator(
-                config, customer_file, arguments.whole("port", port), arguments.flag("tls", tls)
-            )
+            place = arguments.whole("port", port), arguments.flag("tls", tls)
+            self._core = _core.Emulator(*settings.read(customers, options), *place)
         except InvalidArgumentError as error:
             raise ConfigurationError(
                 str(error), field=error.field, value=error.value, cure=error.cure

@@ -15,8 +15,16 @@ pub fn read<T: DeserializeOwned>(value: &Value) -> Result<T, InvalidArgument> {
     serde_path_to_error::deserialize(value).map_err(|error| {
         let field = error.path().to_string();
         let found = find(value, error.path()).unwrap_or(value);
-        InvalidArgument::new(field, &shown(found), error.inner().to_string())
+        InvalidArgument::new(field, &shown(found), cure(&error.into_inner()))
     })
+}
+
+/// What serde says, but for the one case in which that helps nobody.
+fn cure(error: &serde_json::Error) -> String {
+    match error.to_string().as_str() {
+        "invalid number" => "pass a whole number that is not negative, and not too large".to_owned(),
+        text => text.to_owned(),
+    }
 }
 
 /// The value at a path, as far as there is one.

@@ -12,7 +12,7 @@ use pyo3::types::PyBytes;
 use pythonize::pythonize;
 use secrecy::ExposeSecret;
 
-use self::arguments::{Place, fault_id, guid, read, seconds};
+use self::arguments::{Place, fault, guid, read, seconds};
 use self::server::Server;
 use super::process::ProcessBound;
 use crate::emulator::{self, Config, Customers, Snapshot, TokenOptions};
@@ -222,12 +222,12 @@ impl Emulator {
         Ok(pythonize(py, &self.handle()?.faults())?)
     }
 
-    fn switch_fault(&self, id: i64, enabled: bool) -> PyResult<()> {
-        Ok(self.handle()?.switch_fault(fault_id(id)?, enabled)?)
+    fn switch_fault(&self, fault_id: i64, enabled: bool) -> PyResult<()> {
+        Ok(self.handle()?.switch_fault(fault(fault_id)?, enabled)?)
     }
 
-    fn remove_fault(&self, id: i64) -> PyResult<()> {
-        Ok(self.handle()?.remove_fault(fault_id(id)?)?)
+    fn remove_fault(&self, fault_id: i64) -> PyResult<()> {
+        Ok(self.handle()?.remove_fault(fault(fault_id)?)?)
     }
 
     fn clear_faults(&self) -> PyResult<()> {

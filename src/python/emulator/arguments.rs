@@ -35,7 +35,7 @@ pub(super) fn refused(field: &'static str, value: &dyn ToString, cure: &str) -> 
     Refusal::argument(field, &value.to_string(), cure).into()
 }
 
-pub(super) fn fault_id(id: i64) -> PyResult<u64> {
+pub(super) fn fault(id: i64) -> PyResult<u64> {
     id.try_into().map_err(|_| refused("fault_id", &id, "pass what inject() returned"))
 }
 
