@@ -66,3 +66,10 @@ def run_python() -> Callable[[str], str]:
         return done.stdout
 
     return run
+
+
+@pytest.fixture
+def own_trust_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep requests, and all that is built on it, from preferring the environment's authorities."""
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.delenv(name, raising=False)

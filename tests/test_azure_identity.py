@@ -4,22 +4,16 @@ Both speak https only, and are told not to ask Microsoft whether the authority i
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import azure.identity
 import azure.identity.aio
-import msal
 import pytest
 from azure.core.exceptions import ClientAuthenticationError
 from azure.core.pipeline.transport import AsyncioRequestsTransport
-from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from partnercenter_qual import (
     AsyncClient,
@@ -29,98 +23,22 @@ from partnercenter_qual import (
     UnauthorizedError,
 )
 
+from .certificates import Identity
 from .either import Either
+from .microsoft import SCOPE, by_device_code, by_secret, confidential, place, public
 
-SCOPE = "https://api.partnercenter.microsoft.com/.default"
-
-
-@dataclass(frozen=True)
-class Identity:
-    """An application's certificate, and its key."""
-
-    certificate: x509.Certificate
-    key: bytes
-
-    @property
-    def pem(self) -> bytes:
-        return self.certificate.public_bytes(Encoding.PEM)
+pytestmark = pytest.mark.usefixtures("own_trust_only")
 
 
 @pytest.fixture(scope="module")
 def identity() -> Identity:
-    key = rsa.generate_private_key(public_exponent=65_537, key_size=2048)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "an application")])
-    now = datetime.now(UTC)
-    builder = x509.CertificateBuilder(issuer_name=name, subject_name=name)
-    builder = builder.public_key(key.public_key()).serial_number(1)
-    builder = builder.not_valid_before(now).not_valid_after(now + timedelta(days=1))
-    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    return Identity(builder.sign(key, hashes.SHA256()), pem)
-
-
-@pytest.fixture(autouse=True)
-def own_trust_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep requests, which both libraries use, from preferring the environment's authorities."""
-    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
-        monkeypatch.delenv(name, raising=False)
+    return Identity.make()
 
 
 @pytest.fixture
 def secure() -> Iterator[Emulator]:
     with Emulator(customers=3, tls=True) as emulator:
         yield emulator
-
-
-def place(emulator: Emulator) -> dict[str, Any]:
-    """Give what every credential of azure-identity has to be told."""
-    return {
-        "authority": emulator.authority,
-        "disable_instance_discovery": True,
-        "connection_verify": emulator.ca_bundle,
-    }
-
-
-def by_secret(
-    emulator: Emulator, secret: str | None = None
-) -> azure.identity.ClientSecretCredential:
-    secret = secret or emulator.client_secret
-    ids = (emulator.tenant_id, emulator.client_id)
-    return azure.identity.ClientSecretCredential(*ids, secret, **place(emulator))
-
-
-def by_device_code(emulator: Emulator, *, mfa: bool = True) -> azure.identity.DeviceCodeCredential:
-    """Make a credential whose user enters the code at once."""
-
-    def prompt(url: str, user_code: str, expires_on: datetime) -> None:
-        assert url == f"{emulator.authority}/devicelogin"
-        assert expires_on > datetime.now(expires_on.tzinfo) + timedelta(seconds=800)
-        emulator.approve_device_code(user_code, mfa=mfa)
-
-    return azure.identity.DeviceCodeCredential(
-        emulator.client_id,
-        tenant_id=emulator.tenant_id,
-        prompt_callback=prompt,
-        **place(emulator),
-    )
-
-
-def confidential(emulator: Emulator, credential: object) -> Any:  # noqa: ANN401 - MSAL is untyped
-    return msal.ConfidentialClientApplication(
-        emulator.client_id,
-        client_credential=credential,
-        authority=f"{emulator.authority}/{emulator.tenant_id}",
-        instance_discovery=False,
-        verify=emulator.ca_bundle,
-    )
-
-
-def public(emulator: Emulator, tenant: str | None = None) -> Any:  # noqa: ANN401 - as above
-    return msal.PublicClientApplication(
-        emulator.client_id,
-        authority=f"{emulator.authority}/{tenant or emulator.tenant_id}",
-        instance_discovery=False,
-        verify=emulator.ca_bundle,
-    )
 
 
 def assert_opens(emulator: Emulator, token: str) -> None:
@@ -155,12 +73,12 @@ class TestAzureIdentity:
         self, secure: Emulator, identity: Identity, form: str, tmp_path: Path
     ) -> None:
         path = tmp_path / "certificate.pem"
-        path.write_bytes(identity.key + identity.pem)
+        path.write_bytes(identity.pem())
         forms: dict[str, str | Path | bytes] = {
             "path": path,
             "text path": str(path),
-            "text": identity.pem.decode(),
-            "pem": identity.pem,
+            "text": identity.certificate_pem().decode(),
+            "pem": identity.certificate_pem(),
             "der": identity.certificate.public_bytes(Encoding.DER),
         }
         secure.register_certificate(forms[form])
@@ -169,7 +87,7 @@ class TestAzureIdentity:
             assert_opens(secure, credential.get_token(SCOPE).token)
 
     def test_a_certificate_must_be_registered(self, secure: Emulator, identity: Identity) -> None:
-        data = identity.key + identity.pem
+        data = identity.pem()
         credential = azure.identity.CertificateCredential(
             secure.tenant_id, secure.client_id, certificate_data=data, **place(secure)
         )
@@ -208,11 +126,12 @@ class TestMsal:
     def test_a_certificate_opens(
         self, secure: Emulator, identity: Identity, algorithm: str
     ) -> None:
-        secure.register_certificate(identity.pem)
-        credential = {"private_key": identity.key, "public_certificate": identity.pem.decode()}
+        secure.register_certificate(identity.certificate_pem())
+        certificate = identity.certificate_pem().decode()
+        credential = {"private_key": identity.key_pem(), "public_certificate": certificate}
         if algorithm == "RS256":  # who names the certificate by its SHA-1
             fingerprint = identity.certificate.fingerprint(hashes.SHA1())  # noqa: S303 - as above
-            credential = {"private_key": identity.key, "thumbprint": fingerprint.hex()}
+            credential = {"private_key": identity.key_pem(), "thumbprint": fingerprint.hex()}
         answer = confidential(secure, credential).acquire_token_for_client([SCOPE])
         assert_opens(secure, answer["access_token"])
 
