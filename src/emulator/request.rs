@@ -35,7 +35,9 @@ impl HttpRequest {
 
     /// Where the caller found the emulator, as in `https://127.0.0.1:4711`.
     pub(super) fn origin(&self) -> String {
-        let host = self.headers.get(HOST).map(header_text).unwrap_or_default();
+        // HTTP/2 has it in the target alone, and a request by way of a proxy has it there too.
+        let target = self.uri.authority().map(ToString::to_string);
+        let host = target.or_else(|| self.headers.get(HOST).map(header_text)).unwrap_or_default();
         format!("{}://{host}", self.scheme)
     }
 

@@ -2,7 +2,7 @@
 
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, DecodingKey, TokenData, Validation, decode, decode_header};
-use reqwest::Method;
+use reqwest::{Client, Method, Proxy};
 use serde_json::{Value, json};
 
 use crate::emulator_entra_support::{Entra, Reply};
@@ -83,5 +83,18 @@ async fn an_id_token_is_signed_with_a_published_key() {
         let (signed, _) = id_token.rsplit_once('.').unwrap();
         let forged = format!("{signed}.{}", "A".repeat(342));
         assert!(decode::<Value>(&forged, &DecodingKey::from_jwk(key).unwrap(), &wanted).is_err());
+    }
+}
+
+#[tokio::test]
+async fn the_endpoints_are_where_http_2_and_a_proxy_found_them() {
+    let entra = Entra::start().await;
+    let document = "common/v2.0/.well-known/openid-configuration";
+    let http2 = Client::builder().no_proxy().http2_prior_knowledge().build().unwrap();
+    let here = format!("http://{}", entra.service.address);
+    let by_proxy = Client::builder().proxy(Proxy::http(&here).unwrap()).build().unwrap();
+    for (client, origin) in [(http2, here.as_str()), (by_proxy, "http://login.partner.example")] {
+        let answer = Answer::to(client.get(format!("{origin}/{document}"))).await.unwrap();
+        assert_eq!(Reply(answer).text("token_endpoint"), format!("{origin}/common/oauth2/v2.0/token"));
     }
 }
