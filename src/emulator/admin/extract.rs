@@ -11,9 +11,10 @@ use axum::http::{HeaderMap, StatusCode};
 use serde::de::{DeserializeOwned, Error};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
+use tokio::task::spawn_blocking;
 
 use super::super::error::InvalidArgument;
-use super::super::json::read;
+use super::super::json::{read, shown};
 use super::super::wire::header_text;
 use super::refusal::Refusal;
 
@@ -26,18 +27,19 @@ pub(super) const LARGE: usize = 512 * 1024 * 1024;
 /// A JSON body of at most so many bytes.
 pub(super) struct Body<T, const LIMIT: usize = SMALL>(pub(super) T);
 
-impl<S: Sync, T: DeserializeOwned, const LIMIT: usize> FromRequest<S> for Body<T, LIMIT> {
+impl<S: Sync, T: DeserializeOwned + Send + 'static, const LIMIT: usize> FromRequest<S> for Body<T, LIMIT> {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Refusal> {
         check_content_type(request.headers())?;
-        let body = whole(request, LIMIT).await?;
-        Ok(Self(read(&parse(&body)?)?))
+        decoded(whole(request, LIMIT).await?).await.map(Self)
     }
 }
 
 /// A body of no bytes at all is none.
-impl<S: Sync, T: DeserializeOwned, const LIMIT: usize> OptionalFromRequest<S> for Body<T, LIMIT> {
+impl<S: Sync, T: DeserializeOwned + Send + 'static, const LIMIT: usize> OptionalFromRequest<S>
+    for Body<T, LIMIT>
+{
     type Rejection = Refusal;
 
     async fn from_request(request: Request, _: &S) -> Result<Option<Self>, Refusal> {
@@ -47,7 +49,7 @@ impl<S: Sync, T: DeserializeOwned, const LIMIT: usize> OptionalFromRequest<S> fo
             return Ok(None);
         }
         content_type?;
-        Ok(Some(Self(read(&parse(&body)?)?)))
+        decoded(body).await.map(|body| Some(Self(body)))
     }
 }
 
@@ -68,11 +70,29 @@ async fn whole(request: Request, limit: usize) -> Result<Bytes, Refusal> {
     })
 }
 
+async fn decoded<T: DeserializeOwned + Send + 'static>(body: Bytes) -> Result<T, Refusal> {
+    let small = body.len() <= SMALL;
+    let decode = move || Ok(read(&parse(&body)?)?);
+    if small { decode() } else { aside(decode).await? }
+}
+
+/// Does what takes a while beside the requests of others.
+pub(super) async fn aside<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Refusal> {
+    spawn_blocking(work).await.map_err(Refusal::failure)
+}
+
 fn parse(body: &[u8]) -> Result<Value, Refusal> {
-    serde_json::from_slice(body).map_err(|error| {
+    let value: Value = serde_json::from_slice(body).map_err(|error| {
         let message = format!("The body is not JSON: {error}.");
         Refusal::new(StatusCode::BAD_REQUEST, message, "send a JSON object")
-    })
+    })?;
+    // serde would take an array of the members' values as well.
+    if value.is_object() {
+        return Ok(value);
+    }
+    Err(InvalidArgument::new("body", &shown(&value), "send a JSON object").into())
 }
 
 /// The parameters of a query; unknown ones are refused as unknown members are.

@@ -6,11 +6,14 @@ use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::super::{Effect, Emulator, JournalEntry, Query};
+use super::super::{Checks, Effect, Emulator, JournalEntry, Query};
 use super::extract::{Parameters, parsed};
 
 pub(super) fn routes() -> Router<Emulator> {
-    Router::new().route("/_emulator/journal", get(journal)).route("/_emulator/effects", get(effects))
+    Router::new()
+        .route("/_emulator/journal", get(journal))
+        .route("/_emulator/effects", get(effects))
+        .route("/_emulator/assertions", get(assertions))
 }
 
 #[derive(Serialize)]
@@ -43,4 +46,8 @@ async fn effects(
     let mut effects = emulator.effects();
     effects.retain(|effect| customer_id.is_none_or(|id| effect.customer_id == id));
     Json(Effects { effects })
+}
+
+async fn assertions(State(emulator): State<Emulator>) -> Json<Checks> {
+    Json(emulator.checks())
 }

@@ -5,19 +5,20 @@
 mod clock;
 mod customers;
 mod extract;
+mod faults;
 mod guard;
 mod journal;
 mod openapi;
 mod page;
 mod refusal;
-mod reset;
 mod service;
+mod state;
 mod tokens;
 
 use axum::Router;
 use axum::http::{Method, Uri};
 use axum::middleware::{from_fn, map_response};
-use axum::routing::{any, get, post};
+use axum::routing::{any, get};
 
 use self::refusal::Refusal;
 use super::Emulator;
@@ -33,8 +34,9 @@ pub(super) fn router() -> Router<Emulator> {
         .merge(tokens::routes())
         .merge(clock::routes())
         .merge(customers::routes())
+        .merge(faults::routes())
         .merge(journal::routes())
-        .route("/_emulator/reset", post(reset::reset))
+        .merge(state::routes())
         .route("/_emulator/{*path}", any(unknown_path))
         .method_not_allowed_fallback(unknown_method)
         .layer(from_fn(guard::only_this_machine))

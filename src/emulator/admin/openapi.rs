@@ -13,21 +13,29 @@ use super::super::server::Connection;
 use super::service::url;
 
 /// What the emulated API answers: JSON that may start with a byte order mark.
-const API_ANSWERS: [&str; 2] =
-    [include_str!("openapi/api_paths.json"), include_str!("openapi/api_responses.json")];
+const API_ANSWERS: [&str; 3] = [
+    include_str!("openapi/api_paths.json"),
+    include_str!("openapi/api_responses.json"),
+    include_str!("openapi/api_retired.json"),
+];
 
-const REST: [&str; 11] = [
+const REST: [&str; 16] = [
     include_str!("openapi/info.json"),
+    include_str!("openapi/admin_clock.json"),
+    include_str!("openapi/admin_customers.json"),
+    include_str!("openapi/admin_faults.json"),
+    include_str!("openapi/admin_journal.json"),
+    include_str!("openapi/admin_service.json"),
+    include_str!("openapi/admin_settings.json"),
+    include_str!("openapi/admin_state.json"),
+    include_str!("openapi/admin_tokens.json"),
     include_str!("openapi/api_answers.json"),
     include_str!("openapi/api_components.json"),
     include_str!("openapi/api_errors.json"),
     include_str!("openapi/api_requests.json"),
-    include_str!("openapi/entra_paths.json"),
     include_str!("openapi/entra_components.json"),
+    include_str!("openapi/entra_paths.json"),
     include_str!("openapi/entra_schemas.json"),
-    include_str!("openapi/admin_paths.json"),
-    include_str!("openapi/admin_responses.json"),
-    include_str!("openapi/admin_schemas.json"),
 ];
 
 pub(super) async fn document(

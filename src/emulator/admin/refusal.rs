@@ -1,5 +1,7 @@
 //! How the admin API says no: always the same JSON object.
 
+use std::fmt::Display;
+
 use axum::Json;
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -25,7 +27,7 @@ impl Refusal {
         Self { status, message: message.into(), field: None, value: None, cure: cure.into() }
     }
 
-    fn of(status: StatusCode, error: InvalidArgument) -> Self {
+    pub(super) fn of(status: StatusCode, error: InvalidArgument) -> Self {
         let message = error.to_string();
         let InvalidArgument { field, value, cure } = error;
         Self { status, message, field: Some(field), value: Some(value), cure }
@@ -42,6 +44,11 @@ impl Refusal {
     /// For a request that is well-formed, but not usable as things stand.
     pub(super) fn conflict(error: InvalidArgument) -> Self {
         Self::of(StatusCode::CONFLICT, error)
+    }
+
+    /// For what ought not to happen.
+    pub(super) fn failure(error: impl Display) -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string(), "report this with what led to it")
     }
 
     pub(super) fn method_not_allowed(method: &Method) -> Self {
