@@ -25,7 +25,8 @@ impl Scope {
     /// Reads `resource` and `scope` in version 1, `scope` alone in version 2. A request that names no
     /// resource means the one that was `granted` before.
     pub(super) fn of(form: &Form, version: Version, granted: Option<&str>) -> Result<Self, Refusal> {
-        let words: Vec<&str> = form.get("scope").unwrap_or_default().split_whitespace().collect();
+        let scope = form.get("scope").unwrap_or_default();
+        let words: Vec<&str> = scope.split(' ').filter(|word| !word.is_empty()).collect();
         let named = match version {
             Version::V1 => form.get("resource").map(|resource| (resource, false)),
             Version::V2 => the_resource(&words)?,
@@ -55,10 +56,10 @@ impl Scope {
 fn the_resource<'a>(words: &[&'a str]) -> Result<Option<(&'a str, bool)>, Refusal> {
     let mut found: Option<(&str, bool)> = None;
     for word in words.iter().filter(|word| !OPENID_CONNECT.contains(word)) {
-        let (resource, permission) =
-            word.rsplit_once('/').filter(|(resource, _)| resource.contains("://")).ok_or_else(|| {
-                refusals::invalid_scope("A scope is a resource's URI and a permission of it.")
-            })?;
+        let (resource, permission) = word
+            .rsplit_once('/')
+            .filter(|(resource, _)| resource.contains("://") && is_plain(word))
+            .ok_or_else(|| refusals::invalid_scope("A scope is a resource's URI and a permission of it."))?;
         let default = permission == ".default" || found.is_some_and(|(_, default)| default);
         if found.is_some_and(|(other, _)| other != resource) {
             return Err(refusals::invalid_scope("The scopes are of more than one resource."));
@@ -66,6 +67,11 @@ fn the_resource<'a>(words: &[&'a str]) -> Result<Option<(&'a str, bool)>, Refusa
         found = Some((resource, default));
     }
     Ok(found)
+}
+
+/// RFC 6749 knows no other characters in a scope.
+fn is_plain(word: &str) -> bool {
+    word.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 fn no_resource() -> Refusal {
