@@ -48,7 +48,7 @@ def module_of(path: Path) -> str:
 
 def modules_used(path: Path) -> set[str]:
     """Give the modules of the core that a file uses, in `crate::a::B` as in `crate::{a, b::C}`."""
-    at_top = path.parent == SRC or path.name == "mod.rs"
+    at_top = path.parent == SRC or path.relative_to(SRC).parts[1:] == ("mod.rs",)
     root = "crate|super" if at_top else "crate"
     paths = re.findall(rf"\b(?:{root})::(\{{.*?\}};|\w+)", code(path), re.DOTALL)
     words = {word for path in paths for word in re.findall(r"\w+", path)}

@@ -39,7 +39,9 @@ STREAMS = {"list_customers", "list_audit_records", "sweep"}
 
 EMULATOR = {
     "__init__": "(self, customers=100, *, seed=0, vetting=None, port=0, tls=False, "
-    "requests_per_window=None, window=60.0, dedupe=True, token_lifetime=3600.0)",
+    "requests_per_window=None, window=60.0, dedupe=True, wire=None, mix=None, throttle='window', "
+    "customer_requests_per_window=None, token_lifetime=3600.0, continuation_token_lifetime=3600.0, "
+    "journal_size=100000)",
     "client": "(self, *, app_only=False, **options)",
     "async_client": "(self, *, app_only=False, **options)",
     "access_token": "(self, *, app_only=False, mfa=True, audience=None, lifetime=3600.0)",
@@ -52,7 +54,23 @@ EMULATOR = {
     "reset": "(self)",
     "inject": "(self, status=None, *, method=None, path=None, customer_id=None, nth=None, times=1, "
     "probability=1.0, after_effect=False, retry_after=None, delay=None, reset=False, cut=None, "
-    "body=None)",
+    "body=None, code=None, headers=None, size=None, gzip_size=None, slow_headers=None, "
+    "slow_body=None)",
+    "switch_fault": "(self, fault_id, *, enabled)",
+    "remove_fault": "(self, fault_id)",
+    "clear_faults": "(self)",
+    "freeze": "(self)",
+    "unfreeze": "(self)",
+    "snapshot": "(self)",
+    "restore": "(self, snapshot)",
+    "save": "(self, path)",
+    "find_requests": "(self, *, method=None, path=None, customer_id=None, status=None, early=None)",
+    "assert_requested": "(self, times=None, *, method=None, path=None, customer_id=None, "
+    "status=None, early=None)",
+    "assert_each_posted_once": "(self)",
+    "assert_retry_after_respected": "(self)",
+    "assert_no_duplicates": "(self)",
+    "assert_faults_fired": "(self)",
     "close": "(self)",
 }
 
@@ -188,6 +206,7 @@ class TestEmulator:
         told = {name for name, each in public(Emulator).items() if isinstance(each, property)}
         assert {"url", "customer_ids", "now", "journal", "effects"} <= told
         assert {"authority", "ca_bundle", "tenant_id", "client_id", "client_secret"} <= told
+        assert {"duplicates", "faults", "is_frozen"} <= told
         assert {"refresh_token", "most_token_requests_at_once"} <= told
 
     def test_it_is_found_in_two_places(self) -> None:
