@@ -51,10 +51,11 @@ impl HttpRequest {
         self.uri.path_and_query().map_or("", axum::http::uri::PathAndQuery::as_str)
     }
 
-    /// A query parameter, decoded; its name in any case.
+    /// A query parameter, decoded; its name in any case. One that is empty says nothing.
     pub(super) fn query(&self, name: &str) -> Option<String> {
         let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(&self.uri).ok()?;
-        pairs.into_iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+        let found = pairs.into_iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
+        found.map(|(_, value)| value).filter(|value| !value.is_empty())
     }
 
     /// A query parameter exactly as it was sent, its name included, to be repeated in a link.

@@ -1,6 +1,7 @@
 //! What a request is about.
 
 use axum::http::Method;
+use percent_encoding::percent_decode_str;
 use uuid::Uuid;
 
 use super::entra::Endpoint;
@@ -33,9 +34,10 @@ pub(super) enum Resource {
 }
 
 impl Route {
-    /// Paths are matched in any case, as the real service does; a slash at the end makes no difference.
+    /// Paths are matched in any case, as the real service does; a slash at the end makes no difference,
+    /// nor does a character that is percent-encoded without need.
     pub(super) fn of(path: &str) -> Self {
-        let path = path.to_ascii_lowercase();
+        let path = percent_decode_str(path).decode_utf8_lossy().to_ascii_lowercase();
         if let Some(endpoint) = Endpoint::of(&path) {
             return Self::Entra(endpoint);
         }
@@ -122,6 +124,7 @@ mod tests {
             ("/v1/customers/all/validations", Resource::ValidationCodes),
             ("/v1/customers", Resource::Customers),
             ("/v1/customers/", Resource::Customers),
+            ("/v1/%63ustomers", Resource::Customers),
             ("/v1/customers/x/Validations/", Resource::Validation(None)),
             ("/v1/auditRecords", Resource::AuditRecords),
         ] {
