@@ -47,12 +47,12 @@ export async function refreshJournal(requests) {
   const query = Object.fromEntries(new FormData(byId("filter")));
   const filtered = Object.values(query).some(Boolean);
   const after = Math.max(newest, requests - (filtered ? SEARCHED : KEPT));
-  const { total, entries } = await get("journal", { ...query, after });
+  const { entries } = await get("journal", { ...query, after });
   if (asked !== generation) return;
   const fresh = entries.filter(({ number }) => number > newest).slice(-KEPT);
   byId("entries").prepend(...fresh.reverse().map(make));
   while (byId("entries").children.length > KEPT) byId("entries").lastElementChild.remove();
-  newest = total;
+  newest = Math.max(newest, requests, entries.at(-1)?.number ?? 0);
   cleared = false;
   byId("no-entries").hidden = byId("entries").children.length > 0;
   write(byId("no-entries"), filtered ? `None of the last ${SEARCHED.toLocaleString("en")} requests.` : "No requests yet.");
