@@ -16,6 +16,7 @@ use tokio::task::spawn_blocking;
 use super::super::error::InvalidArgument;
 use super::super::json::{read, shown};
 use super::super::wire::header_text;
+use super::numbers::simplify;
 use super::refusal::Refusal;
 
 /// Far above any body but a state's and a reset's.
@@ -84,12 +85,13 @@ pub(super) async fn aside<T: Send + 'static>(
 }
 
 fn parse(body: &[u8]) -> Result<Value, Refusal> {
-    let value: Value = serde_json::from_slice(body).map_err(|error| {
+    let mut value: Value = serde_json::from_slice(body).map_err(|error| {
         let message = format!("The body is not JSON: {error}.");
         Refusal::new(StatusCode::BAD_REQUEST, message, "send a JSON object")
     })?;
     // serde would take an array of the members' values as well.
     if value.is_object() {
+        simplify(&mut value);
         return Ok(value);
     }
     Err(InvalidArgument::new("body", &shown(&value), "send a JSON object").into())

@@ -8,6 +8,7 @@ mod extract;
 mod faults;
 mod guard;
 mod journal;
+mod numbers;
 mod openapi;
 mod page;
 mod refusal;
