@@ -13,6 +13,7 @@ mod client_support;
 mod credentials;
 mod emulator_admin;
 mod emulator_admin_customers;
+mod emulator_admin_state;
 mod emulator_auth;
 mod emulator_clock;
 mod emulator_entra;
