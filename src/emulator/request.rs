@@ -35,10 +35,7 @@ impl HttpRequest {
 
     /// Where the caller found the emulator, as in `https://127.0.0.1:4711`.
     pub(super) fn origin(&self) -> String {
-        // HTTP/2 has it in the target alone, and a request by way of a proxy has it there too.
-        let target = self.uri.authority().map(ToString::to_string);
-        let host = target.or_else(|| self.headers.get(HOST).map(header_text)).unwrap_or_default();
-        format!("{}://{host}", self.scheme)
+        format!("{}://{}", self.scheme, host(&self.uri, &self.headers))
     }
 
     /// What the journal keeps of the target: Entra's queries may hold codes.
@@ -75,6 +72,13 @@ impl HttpRequest {
     pub(super) fn members(&self) -> Result<Members, Reply> {
         Members::parse(self.json_body()).ok_or_else(refusals::invalid_input)
     }
+}
+
+/// The host and port that a request is for. HTTP/2 has them in the target alone, and a request by way
+/// of a proxy has them there too.
+pub(super) fn host(uri: &Uri, headers: &HeaderMap) -> String {
+    let target = uri.authority().map(ToString::to_string);
+    target.or_else(|| headers.get(HOST).map(header_text)).unwrap_or_default()
 }
 
 /// The members of a JSON object under their names in lower case: the service reads any case.

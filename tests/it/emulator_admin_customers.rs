@@ -4,7 +4,7 @@ use partnercenter_qual::emulator::{Config, Vetting};
 use serde_json::{Value, json};
 
 use crate::emulator_admin::{get, json_of, post, refusal};
-use crate::emulator_support::{Service, education};
+use crate::emulator_support::{Answer, Service, education};
 
 async fn service() -> Service {
     let config = Config { customers: 30.into(), seed: 3, vetting: Vetting::Manual, ..Config::default() };
@@ -84,6 +84,15 @@ async fn the_service_describes_itself() {
     assert_eq!((&told["customers"], &told["requests"]), (&json!(30), &json!(3)));
     assert_eq!((&told["effects"], &told["duplicates"]), (&json!(0), &json!(0)));
     assert_eq!((&told["settings"]["seed"], &told["settings"]["vetting"]), (&json!(3), &json!("manual")));
+}
+
+#[tokio::test]
+async fn http_2_is_as_good() {
+    let service = service().await;
+    let http = reqwest::Client::builder().http2_prior_knowledge().no_proxy().build().unwrap();
+    let url = format!("http://{}", service.address);
+    let told = Answer::to(http.get(format!("{url}/_emulator/service"))).await.unwrap();
+    assert_eq!(json_of(&told)["url"], json!(url));
 }
 
 #[tokio::test]

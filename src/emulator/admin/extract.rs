@@ -4,7 +4,8 @@
 use std::str::FromStr;
 
 use axum::body::{Bytes, to_bytes};
-use axum::extract::{FromRequest, FromRequestParts, OptionalFromRequest, Path, Query, Request};
+use axum::extract::rejection::ExtensionRejection;
+use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, OptionalFromRequest, Path, Query, Request};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
@@ -15,6 +16,8 @@ use tokio::task::spawn_blocking;
 
 use super::super::error::InvalidArgument;
 use super::super::json::{read, shown};
+use super::super::request::host;
+use super::super::server::Connection;
 use super::super::wire::header_text;
 use super::numbers::simplify;
 use super::refusal::Refusal;
@@ -24,6 +27,18 @@ const SMALL: usize = 256 * 1024;
 
 /// The largest state: a million customers take some 300 MB.
 pub(super) const LARGE: usize = 512 * 1024 * 1024;
+
+/// Where the caller found the emulator, as in `http://127.0.0.1:4711`.
+pub(super) struct BaseUrl(pub(super) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for BaseUrl {
+    type Rejection = ExtensionRejection;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ExtensionRejection> {
+        let ConnectInfo(connection) = ConnectInfo::<Connection>::from_request_parts(parts, state).await?;
+        Ok(Self(format!("{}://{}", connection.scheme(), host(&parts.uri, &parts.headers))))
+    }
+}
 
 /// A JSON body of at most so many bytes.
 pub(super) struct Body<T, const LIMIT: usize = SMALL>(pub(super) T);

@@ -3,12 +3,13 @@
 use std::net::IpAddr;
 
 use axum::extract::{ConnectInfo, Request};
-use axum::http::header::{CACHE_CONTROL, HOST, ORIGIN, X_CONTENT_TYPE_OPTIONS};
+use axum::http::header::{CACHE_CONTROL, ORIGIN, X_CONTENT_TYPE_OPTIONS};
 use axum::http::uri::Authority;
-use axum::http::{HeaderMap, HeaderValue};
+use axum::http::{HeaderMap, HeaderValue, Uri};
 use axum::middleware::Next;
 use axum::response::Response;
 
+use super::super::request::host;
 use super::super::server::Connection;
 use super::super::wire::header_text;
 use super::refusal::Refusal;
@@ -21,12 +22,12 @@ pub(super) async fn only_this_machine(
     request: Request,
     next: Next,
 ) -> Result<Response, Refusal> {
-    check(request.headers(), connection.scheme())?;
+    check(request.uri(), request.headers(), connection.scheme())?;
     Ok(next.run(request).await)
 }
 
-fn check(headers: &HeaderMap, scheme: &str) -> Result<(), Refusal> {
-    let host = headers.get(HOST).map(header_text).unwrap_or_default();
+fn check(uri: &Uri, headers: &HeaderMap, scheme: &str) -> Result<(), Refusal> {
+    let host = host(uri, headers);
     if !is_loopback(&host) {
         return Err(Refusal::forbidden("Host", &host, "use localhost, or a loopback address"));
     }

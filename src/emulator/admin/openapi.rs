@@ -4,13 +4,11 @@
 use std::sync::OnceLock;
 
 use axum::Json;
-use axum::extract::{ConnectInfo, State};
-use axum::http::HeaderMap;
+use axum::extract::State;
 use serde_json::{Map, Value, json};
 
 use super::super::Emulator;
-use super::super::server::Connection;
-use super::service::url;
+use super::extract::BaseUrl;
 
 /// What the emulated API answers: JSON that may start with a byte order mark.
 const API_ANSWERS: [&str; 3] = [
@@ -38,14 +36,10 @@ const REST: [&str; 16] = [
     include_str!("openapi/entra_schemas.json"),
 ];
 
-pub(super) async fn document(
-    State(emulator): State<Emulator>,
-    ConnectInfo(connection): ConnectInfo<Connection>,
-    headers: HeaderMap,
-) -> Json<Value> {
+pub(super) async fn document(State(emulator): State<Emulator>, BaseUrl(url): BaseUrl) -> Json<Value> {
     let byte_order_mark = emulator.state().config.wire.bom;
     let mut document = whole(byte_order_mark).clone();
-    document["servers"] = json!([{"url": url(&connection, &headers)}]);
+    document["servers"] = json!([{"url": url}]);
     document["components"]["schemas"]["ClientId"]["const"] = json!(emulator.client_id());
     Json(document)
 }

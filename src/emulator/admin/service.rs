@@ -1,18 +1,15 @@
 //! What this emulator is, and how to be its application.
 
 use axum::Json;
-use axum::extract::{ConnectInfo, State};
-use axum::http::HeaderMap;
-use axum::http::header::HOST;
+use axum::extract::State;
 use chrono::{DateTime, Utc};
 use secrecy::ExposeSecret;
 use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::super::server::Connection;
-use super::super::wire::header_text;
 use super::super::{Config, Customers, Emulator};
+use super::extract::BaseUrl;
 
 #[derive(Serialize)]
 pub(super) struct Service {
@@ -30,12 +27,8 @@ pub(super) struct Service {
     settings: Config,
 }
 
-pub(super) async fn service(
-    State(emulator): State<Emulator>,
-    ConnectInfo(connection): ConnectInfo<Connection>,
-    headers: HeaderMap,
-) -> Json<Service> {
-    let (url, settings) = (url(&connection, &headers), settings(&emulator));
+pub(super) async fn service(State(emulator): State<Emulator>, BaseUrl(url): BaseUrl) -> Json<Service> {
+    let settings = settings(&emulator);
     let effects = emulator.state().effects.len();
     Json(Service {
         authority: url.clone(),
@@ -51,12 +44,6 @@ pub(super) async fn service(
         most_token_requests_at_once: emulator.most_token_requests_at_once(),
         settings,
     })
-}
-
-/// Where the caller found the emulator.
-pub(super) fn url(connection: &Connection, headers: &HeaderMap) -> String {
-    let host = headers.get(HOST).map(header_text).unwrap_or_default();
-    format!("{}://{host}", connection.scheme())
 }
 
 /// The settings; a list of customers, which can be long, is counted.
