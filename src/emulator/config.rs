@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::InvalidArgument;
 use super::journal::JOURNAL_CAPACITY;
-use super::json::{optional_seconds, seconds};
+use super::json::{object, optional_seconds, seconds};
 use super::seeding::{Customers, Mix};
 use super::throttle::Throttle;
 use super::vetting::Vetting;
@@ -38,6 +38,7 @@ pub struct Config {
     /// a second effect.
     pub dedupe: bool,
     /// In which of the forms that were seen the service answers.
+    #[serde(deserialize_with = "object")]
     pub wire: Wire,
     /// How long the tokens of the token endpoints are valid, in virtual time.
     #[serde(with = "seconds")]

@@ -1,7 +1,12 @@
 //! JSON as the emulator's levers are given it: read with errors that name the member, the value and
 //! the cure.
 
-use serde::de::DeserializeOwned;
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{DeserializeOwned, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use serde_path_to_error::{Path, Segment};
 
@@ -44,6 +49,50 @@ pub(super) fn shown(value: &Value) -> String {
         None => text,
         Some((end, _)) => format!("{}...", &text[..end]),
     }
+}
+
+/// What is read from an object alone: of a struct, serde would take an array with the members in their
+/// order, too.
+pub(super) struct Object<T>(pub(super) T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Members(PhantomData))
+    }
+}
+
+/// Reads them in place, so that an error still knows which one is wrong.
+struct Members<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Members<T> {
+    type Value = Object<T>;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Object<T>, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(map)).map(Object)
+    }
+}
+
+/// Reads a member that is an object.
+pub(super) fn object<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    Object::deserialize(deserializer).map(|Object(value)| value)
+}
+
+/// Reads a member that is an object or null.
+pub(super) fn optional_object<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    let read = Option::<Object<T>>::deserialize(deserializer)?;
+    Ok(read.map(|Object(value)| value))
 }
 
 /// Durations as seconds.
@@ -111,6 +160,19 @@ mod tests {
         let error = refused(&json!({"window": -1}));
         assert_eq!((error.field.as_str(), error.value.as_str()), ("window", "-1"));
         assert!(refused(&json!({"colour": 1})).cure.contains("unknown field"));
+    }
+
+    #[test]
+    fn an_array_is_no_object() {
+        for (value, field) in [
+            (json!({"wire": ["array"]}), "wire"),
+            (json!({"customers": [[null, "A"]]}), "customers[0]"),
+            (json!({"vetting": {"outcomes": [1, 0, 0]}}), "vetting.outcomes"),
+        ] {
+            let error = refused(&value);
+            assert_eq!(error.field, field);
+            assert!(error.cure.contains("expected an object"), "{error}");
+        }
     }
 
     #[test]

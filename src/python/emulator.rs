@@ -12,7 +12,7 @@ use pyo3::types::PyBytes;
 use pythonize::pythonize;
 use secrecy::ExposeSecret;
 
-use self::arguments::{Place, fault, guid, read, seconds};
+use self::arguments::{Place, fault, guid, no_such_fault, read, seconds};
 use self::server::Server;
 use super::process::ProcessBound;
 use crate::emulator::{self, Config, Customers, Snapshot, TokenOptions};
@@ -223,11 +223,11 @@ impl Emulator {
     }
 
     fn switch_fault(&self, fault_id: i64, enabled: bool) -> PyResult<()> {
-        Ok(self.handle()?.switch_fault(fault(fault_id)?, enabled)?)
+        Ok(self.handle()?.switch_fault(fault(fault_id)?, enabled).map_err(no_such_fault)?)
     }
 
     fn remove_fault(&self, fault_id: i64) -> PyResult<()> {
-        Ok(self.handle()?.remove_fault(fault(fault_id)?)?)
+        Ok(self.handle()?.remove_fault(fault(fault_id)?).map_err(no_such_fault)?)
     }
 
     fn clear_faults(&self) -> PyResult<()> {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::super::text::optional_guid;
 use super::entry::Recorded;
 
 /// Which requests to find: those that all members match that are given. It can be read from a
@@ -20,7 +21,7 @@ pub struct Query {
     /// What the path with its query contains, in any case.
     pub path: Option<String>,
     /// The customer in the path.
-    #[serde(deserialize_with = "spelled")]
+    #[serde(deserialize_with = "optional_guid")]
     pub customer_id: Option<Uuid>,
     /// The status answered.
     #[serde(deserialize_with = "spelled")]

@@ -10,6 +10,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::super::error::InvalidArgument;
+use super::super::json::Object;
 use super::CustomerSeed;
 
 /// The customers that an emulator starts with. As JSON, a number or an array.
@@ -118,7 +119,7 @@ impl<'de> Visitor<'de> for CountOrList {
         loop {
             let row = list.len() + 1;
             match rows.next_element() {
-                Ok(Some(customer)) => list.push(customer),
+                Ok(Some(Object(customer))) => list.push(customer),
                 Ok(None) => return Ok(Customers::List(list)),
                 Err(error) => return Err(A::Error::custom(format_args!("{error} (row {row})"))),
             }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::super::clock::after;
 use super::super::error::InvalidArgument;
-use super::super::json::optional_seconds;
+use super::super::json::{optional_object, optional_seconds};
 use super::super::model::VettingStatus;
 use super::Decision;
 use super::draw::{Draw, chance_of_no_longer};
@@ -26,6 +26,7 @@ pub struct VettingRule {
     /// The customer's qualifications are read so often without the decision; the next read has it.
     pub reads: Option<u32>,
     /// How often which outcome is drawn; `None` for 70 % approved and 30 % denied.
+    #[serde(deserialize_with = "optional_object")]
     pub outcomes: Option<Outcomes>,
     /// The reason of every denial; `None` for one of the documented ones, drawn from the seed.
     pub reason: Option<String>,

@@ -39,6 +39,11 @@ pub(super) fn fault(id: i64) -> PyResult<u64> {
     id.try_into().map_err(|_| refused("fault_id", &id, "pass what inject() returned"))
 }
 
+/// The error for an id that no rule has, by the argument's name.
+pub(super) fn no_such_fault(error: InvalidArgument) -> InvalidArgument {
+    InvalidArgument { field: "fault_id".to_owned(), ..error }
+}
+
 pub(super) fn seconds(field: &'static str, value: f64) -> PyResult<Duration> {
     Duration::try_from_secs_f64(value)
         .map_err(|_| refused(field, &value, "pass a number of seconds, not negative"))
