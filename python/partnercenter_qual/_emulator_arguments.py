@@ -47,6 +47,14 @@ def optional_path(field: str, value: object) -> str | None:
     return arguments.text(field, fsdecode(value)) if isinstance(value, str | PathLike) else None
 
 
+def path(field: str, value: object) -> str:
+    """Take a path."""
+    read = optional_path(field, value)
+    if read is None:
+        raise arguments.refused(field, value, "pass a path")
+    return read
+
+
 def retry_after(value: float | str | None) -> float | str | None:
     """Take seconds, or a header's value as it is."""
     return value if isinstance(value, str) else optional_number("retry_after", value)
@@ -63,9 +71,16 @@ def body(body: object) -> dict[str, Any]:
     if isinstance(body, str):
         return {"body": arguments.text("body", body)}
     try:
-        return {"body": dumps(body)}
-    except (TypeError, ValueError):
+        return {"body": dumps(body, allow_nan=False)}
+    except (TypeError, ValueError, RecursionError):
         raise arguments.refused("body", body, "pass str, bytes, or what JSON can hold") from None
+
+
+def decoded(body: str) -> bytes:
+    """Give the bytes that `body` took."""
+    from base64 import b64decode  # noqa: PLC0415 - as above
+
+    return b64decode(body)
 
 
 def json_object(field: str, value: object) -> dict[str, Any]:

@@ -28,7 +28,8 @@ class Fault:
         enabled: whether it is switched on.
         matched: how many requests it was for.
         fired: how many of them it befell.
-        rule: the arguments that `inject` was given, those left out excepted.
+        rule: the arguments that `inject` was given, those at their defaults excepted; a body of
+            JSON is text.
     """
 
     id: int
@@ -40,7 +41,15 @@ class Fault:
 
 def _fault(row: dict[str, Any]) -> Fault:
     named = {name: row.pop(name) for name in ("id", "enabled", "matched", "fired")}
-    return Fault(**named, rule=row)
+    return Fault(**named, rule=_arguments(row))
+
+
+def _arguments(rule: dict[str, Any]) -> dict[str, Any]:
+    encoded = rule.pop("body_base64")
+    if encoded is not None:
+        rule["body"] = checks.decoded(encoded)
+    defaults = dict(Levers.inject.__kwdefaults__ or {}, status=None, headers={})
+    return {name: value for name, value in rule.items() if value != defaults[name]}
 
 
 class Levers:
@@ -253,6 +262,7 @@ class Levers:
             path: the file, which is replaced.
 
         Raises:
+            InvalidArgumentError: it is no path.
             OSError: it cannot be written.
         """
-        write_whole(path, self._core.snapshot())
+        write_whole(checks.path("path", path), self._core.snapshot())

@@ -27,7 +27,7 @@ class Snapshot:
 
 def snapshot_of(snapshot: Snapshot | str | PathLike[str]) -> bytes:
     """Take the JSON of a snapshot, or of the file at a path."""
-    if isinstance(snapshot, Snapshot):
+    if isinstance(snapshot, Snapshot) and isinstance(snapshot.json, bytes):
         return snapshot.json
     try:
         return Path(snapshot).read_bytes()
@@ -36,7 +36,7 @@ def snapshot_of(snapshot: Snapshot | str | PathLike[str]) -> bytes:
         raise arguments.refused("snapshot", snapshot, cure) from None
 
 
-def write_whole(path: str | PathLike[str], content: bytes) -> None:
+def write_whole(path: str, content: bytes) -> None:
     """Replace a file in one step."""
     target = Path(path)
     with NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}-", delete=False) as file:
@@ -44,6 +44,7 @@ def write_whole(path: str | PathLike[str], content: bytes) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
+            file.close()  # Windows renames no open file
             Path(file.name).replace(target)
         except BaseException:
             Path(file.name).unlink(missing_ok=True)

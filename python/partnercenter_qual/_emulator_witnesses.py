@@ -150,6 +150,8 @@ class Witnesses:
             InvalidArgumentError: an argument is of the wrong type or out of range.
         """
         wanted = checks.optional_whole("times", times)
+        if wanted is not None and wanted < 0:
+            raise arguments.refused("times", times, "pass 0 or more, or nothing")
         found = self.find_requests(
             method=method, path=path, customer_id=customer_id, status=status, early=early
         )
