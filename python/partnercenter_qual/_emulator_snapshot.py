@@ -38,7 +38,7 @@ def snapshot_of(snapshot: Snapshot | str | PathLike[str]) -> bytes:
 
 def write_whole(path: str, content: bytes) -> None:
     """Replace a file in one step."""
-    target = Path(path)
+    target = Path(path).resolve()  # a link stays one
     with NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}-", delete=False) as file:
         try:
             file.write(content)

@@ -88,7 +88,10 @@ class Witnesses:
 
     @property
     def duplicates(self) -> int:
-        """How many POSTs repeated the `MS-RequestId` of an earlier one, whatever became of them."""
+        """How many POSTs repeated the `MS-RequestId` of one that had been answered.
+
+        Sending again what a limit or a fault kept from being carried out repeats nothing.
+        """
         return self._core.duplicates
 
     def find_requests(
@@ -163,9 +166,10 @@ class Witnesses:
         _fail(message, last)
 
     def assert_each_posted_once(self) -> None:
-        """Check that no customer was given the same qualification twice.
+        """Check that nobody asked for what the customer had, or was waiting for.
 
-        Asking again after a denial is no offence.
+        Such a request is an offence also where it was refused, or answered as the first one was;
+        asking again after a denial is none.
 
         Raises:
             AssertionError: one was; the message lists each such customer and the request ids.
@@ -175,6 +179,10 @@ class Witnesses:
     def assert_retry_after_respected(self) -> None:
         """Check that nobody was back before the end of a Retry-After.
 
+        A request under another `MS-RequestId` than the one that was told to wait may have been
+        under way already: for 50 ms of real time it is no offence. Who sends the same id again, as
+        the clients of this package do, has no such grace.
+
         Raises:
             AssertionError: somebody was; the message lists each such request.
         """
@@ -182,7 +190,7 @@ class Witnesses:
         _fail("back before the Retry-After ended", offenders)
 
     def assert_no_duplicates(self) -> None:
-        """Check that no POST repeated the `MS-RequestId` of an earlier one.
+        """Check that no POST repeated the `MS-RequestId` of one that had been answered.
 
         Raises:
             AssertionError: one did; the message lists the ids.

@@ -142,8 +142,8 @@ class Emulator(Levers, Witnesses, EntraLevers, Closing):
 
     @property
     def ca_bundle(self) -> str | None:
-        """The path of a PEM file to trust, which lasts until `close`; None without TLS."""
-        return self._ca_bundle.path if self._ca_bundle else None
+        """The path of a PEM file to trust, good until `close`; None after it, and without TLS."""
+        return self._ca_bundle.path if self._ca_bundle and self._ca_bundle.close.alive else None
 
     @property
     def customer_ids(self) -> list[str]:

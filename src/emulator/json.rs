@@ -18,7 +18,10 @@ use super::error::InvalidArgument;
 /// [`InvalidArgument`] names the member that cannot be read.
 pub fn read<T: DeserializeOwned>(value: &Value) -> Result<T, InvalidArgument> {
     serde_path_to_error::deserialize(value).map_err(|error| {
-        let field = error.path().to_string();
+        let field = match error.path().to_string() {
+            whole if whole == "." => "body".to_owned(),
+            member => member,
+        };
         let found = find(value, error.path()).unwrap_or(value);
         InvalidArgument::new(field, &shown(found), cure(&error.into_inner()))
     })
@@ -44,7 +47,7 @@ fn find<'a>(value: &'a Value, path: &Path) -> Option<&'a Value> {
 /// The beginning of a value: it may be a whole list of customers.
 pub(super) fn shown(value: &Value) -> String {
     const LONGEST: usize = 100;
-    let text = value.to_string();
+    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     match text.char_indices().nth(LONGEST) {
         None => text,
         Some((end, _)) => format!("{}...", &text[..end]),
@@ -155,7 +158,7 @@ mod tests {
     #[test]
     fn an_error_names_the_member_the_value_and_the_cure() {
         let error = refused(&json!({"wire": {"dates": "roman"}}));
-        assert_eq!((error.field.as_str(), error.value.as_str()), ("wire.dates", "\"roman\""));
+        assert_eq!((error.field.as_str(), error.value.as_str()), ("wire.dates", "roman"));
         assert!(error.cure.contains("milliseconds"), "{error}");
         let error = refused(&json!({"window": -1}));
         assert_eq!((error.field.as_str(), error.value.as_str()), ("window", "-1"));

@@ -55,7 +55,7 @@ async fn refusals_name_the_member_the_value_and_the_cure() {
     assert_eq!(refusal(&refused), (422, json!("seconds")));
     assert_eq!(json_of(&refused)["value"], "-1");
     for (path, body, status, field) in [
-        ("/clock/advance", json!({}), 422, json!(".")),
+        ("/clock/advance", json!({}), 422, json!("body")),
         ("/clock/advance", json!({"seconds": 1, "minutes": 1}), 422, json!("minutes")),
         ("/clock/advance", json!({"seconds": 1e12}), 409, json!("seconds")),
         ("/access_tokens", json!({"lifetime": "long"}), 422, json!("lifetime")),

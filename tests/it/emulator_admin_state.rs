@@ -68,7 +68,7 @@ async fn a_state_is_kept_and_brought_back() {
     assert!(!service.emulator.customer_ids().contains(&customer));
     assert_eq!(send(&service, Method::PUT, "/state", Some(&kept)).await.status, 204);
     assert_eq!(service.read(customer).await[0]["qualification"], "Education");
-    for (state, field) in [(json!({}), "format"), (json!({"format": kept["format"]}), ".")] {
+    for (state, field) in [(json!({}), "format"), (json!({"format": kept["format"]}), "body")] {
         assert_eq!(refusal(&send(&service, Method::PUT, "/state", Some(&state)).await), (409, json!(field)));
     }
 }

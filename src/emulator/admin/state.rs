@@ -9,9 +9,9 @@ use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::super::{Config, Emulator, Snapshot};
+use super::super::{Config, Emulator, Snapshot, read};
 use super::extract::{Body, LARGE, aside};
 use super::refusal::Refusal;
 
@@ -34,16 +34,18 @@ async fn restore(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Without settings, the start is the emulator's own. Settings at odds with each other are a conflict.
+/// Without settings, the start is the emulator's own, also where an object without any was sent by
+/// habit. Settings at odds with each other are a conflict.
 async fn reset(
     State(emulator): State<Emulator>,
-    settings: Option<Body<Config, LARGE>>,
+    settings: Option<Body<Value, LARGE>>,
 ) -> Result<StatusCode, Refusal> {
-    match settings {
-        None => emulator.reset(),
-        Some(Body(settings)) => {
-            aside(move || emulator.reset_to(settings)).await?.map_err(Refusal::conflict)?;
-        }
-    }
+    let given = settings.filter(|Body(members)| *members != json!({}));
+    let Some(Body(members)) = given else {
+        emulator.reset();
+        return Ok(StatusCode::NO_CONTENT);
+    };
+    let settings: Config = aside(move || read(&members)).await??;
+    aside(move || emulator.reset_to(settings)).await?.map_err(Refusal::conflict)?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -47,6 +47,10 @@ fn first_line(bytes: &[u8], position: &Position) -> u64 {
 
 fn columns(table: &mut Reader<&[u8]>) -> Result<StringRecord, InvalidArgument> {
     let columns = table.headers().map_err(|error| unreadable(&error))?.clone();
+    if columns.is_empty() {
+        let cure = format!("name the columns on the first line, among {}", COLUMNS.join(", "));
+        return Err(InvalidArgument::new("column", "nothing at all", cure));
+    }
     for (place, column) in columns.iter().enumerate() {
         if !COLUMNS.contains(&column) {
             let cure = format!("name the columns on the first line, among {}", COLUMNS.join(", "));
@@ -71,6 +75,10 @@ fn on_line(error: InvalidArgument, line: u64) -> InvalidArgument {
 fn row(columns: &StringRecord, record: &StringRecord) -> Result<Option<CustomerSeed>, InvalidArgument> {
     let filled = columns.iter().zip(record).filter(|(_, cell)| !cell.is_empty());
     let cells: Map<String, Value> = filled.map(|(column, cell)| (column.to_owned(), cell.into())).collect();
+    if let Some((column, cell)) = cells.iter().find(|(_, cell)| cell.as_str().is_some_and(has_line_break)) {
+        let cure = "close the quote that opens it, or leave the quotes out: it goes on over a line's end";
+        return Err(InvalidArgument::new(column, &json::shown(cell), cure));
+    }
     if cells.is_empty() {
         return Ok(None);
     }
@@ -80,6 +88,11 @@ fn row(columns: &StringRecord, record: &StringRecord) -> Result<Option<CustomerS
 }
 
 /// The customers of the lines so far.
+/// A stray quote makes one cell of all that follows.
+fn has_line_break(cell: &str) -> bool {
+    cell.contains(['\n', '\r'])
+}
+
 #[derive(Default)]
 struct Read {
     list: Vec<CustomerSeed>,
@@ -164,14 +177,10 @@ mod tests {
     fn an_error_names_the_line_the_column_the_value_and_the_cure() {
         let header = "customer_id,company_name,qualification,vetting_status,vetting_reason\n";
         for (rows, field, value, cure) in [
-            ("x,,,,\n".to_owned(), "customer_id", "\"x\"", "a GUID (line 2)"),
-            ("\n\n,,Gold,,\n".to_owned(), "qualification", "\"Gold\"", "StateOwnedEntity (line 4)"),
-            (
-                ",\"a\nb\",,,\n,,Education,Expired,\n".to_owned(),
-                "vetting_status",
-                "\"Expired\"",
-                "Denied (line 4)",
-            ),
+            ("x,,,,\n".to_owned(), "customer_id", "x", "a GUID (line 2)"),
+            ("\n\n,,Gold,,\n".to_owned(), "qualification", "Gold", "StateOwnedEntity (line 4)"),
+            (",,Education,Expired,\n".to_owned(), "vetting_status", "Expired", "Denied (line 2)"),
+            (",\"a\nb\",,,\n".to_owned(), "company_name", "a\nb", "over a line's end (line 2)"),
             (",,,Denied,\n".to_owned(), "qualification", "missing", "(line 2)"),
             (",,Education,,No\n".to_owned(), "vetting_reason", "No", "Denied alone (line 2)"),
             (
@@ -208,6 +217,8 @@ mod tests {
         for (table, value) in [
             ("customer_id;domain\n", "customer_id;domain"),
             ("colour\n", "colour"),
+            ("", "nothing at all"),
+            ("\n\n", "nothing at all"),
             ("domain,domain\n", "domain"),
         ] {
             let error = read(table.as_bytes()).unwrap_err();
