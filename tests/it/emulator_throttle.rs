@@ -76,6 +76,18 @@ async fn who_is_back_too_soon_is_marked_early() {
 }
 
 #[tokio::test]
+async fn who_moves_the_clock_is_back_too_soon_without_grace() {
+    let service = throttled(1, Duration::from_secs(30)).await;
+    service.emulator.freeze();
+    assert_eq!(service.statuses(2).await, [200, 429]);
+    service.emulator.advance(Duration::from_secs(1)).unwrap();
+    service.statuses(1).await;
+    service.emulator.advance(Duration::from_secs(29)).unwrap();
+    service.statuses(1).await;
+    assert_eq!(service.early(), [false, false, true, false]);
+}
+
+#[tokio::test]
 async fn an_injected_wait_counts_for_everyone() {
     let service = Service::manual().await;
     let wait = Fault { status: Some(503), retry_after: Some(RetryAfter::Seconds(1.2)), ..Fault::default() };

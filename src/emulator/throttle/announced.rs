@@ -13,13 +13,14 @@ use super::super::id::Id;
 use super::per_customer::PerCustomer;
 
 /// How long after an answer with Retry-After another request may still arrive without being early:
-/// it was under way already when that answer was given, or left while it was being read.
+/// it was under way already when that answer was given, or left while it was being read. Both clocks
+/// must agree: a frozen one does not make it last, and who moved it on knew of the answer.
 const GRACE: Duration = Duration::from_millis(50);
 
 /// The waits that were announced.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(in super::super) struct Announced {
-    /// The longest of those announced more than [`GRACE`] ago that bind every request.
+    /// The longest of those whose [`GRACE`] is over that bind every request.
     partner: Option<Wait>,
     /// The longest of those that bind requests about one customer.
     customers: PerCustomer<Wait>,
@@ -58,6 +59,10 @@ struct Recent {
 }
 
 impl Recent {
+    fn has_grace(&self, now: DateTime<Utc>, at: Instant) -> bool {
+        at.duration_since(self.at) <= GRACE && now <= after(self.wait.from, GRACE)
+    }
+
     fn binds(&self, customer: Option<Uuid>) -> bool {
         self.customer.is_none() || self.customer == customer
     }
@@ -96,11 +101,10 @@ impl Announced {
     }
 
     fn end_grace(&mut self, now: DateTime<Utc>, at: Instant) {
-        while let Some(Recent { at: told, wait, customer, .. }) = self.recent.front()
-            && at.duration_since(*told) > GRACE
+        while let Some(&Recent { wait, customer, .. }) =
+            self.recent.front().filter(|recent| !recent.has_grace(now, at))
         {
-            let wait = *wait;
-            match *customer {
+            match customer {
                 None => self.partner = Some(wait.or_longer(self.partner, now)),
                 Some(id) => {
                     let standing = self.customers.get_or_insert(id, || wait, |wait| !wait.holds(now));

@@ -97,6 +97,16 @@ fn a_frozen_clock_ends_no_wait() {
 }
 
 #[test]
+fn no_grace_outlasts_the_virtual_clock() {
+    let (mut announced, (now, at)) = (Announced::default(), start());
+    announced.announce(&header("30"), (now, at), "a".into(), EVERYBODY);
+    let mut early = |seconds| announced.is_early((now + seconds, at), &"b".into(), None);
+    assert!(!early(TimeDelta::zero()), "under way at the same time");
+    assert!(early(TimeDelta::seconds(1)));
+    assert!(!early(TimeDelta::seconds(30)));
+}
+
+#[test]
 fn waits_are_the_same_after_they_were_written_and_read() {
     let (mut announced, now) = (Announced::default(), start());
     let one = Some(Uuid::from_u128(1));
