@@ -88,7 +88,7 @@ class Witnesses:
 
     @property
     def duplicates(self) -> int:
-        """How many POSTs repeated the `MS-RequestId` of one that had been answered.
+        """How many POSTs came again after they were answered: same customer, same `MS-RequestId`.
 
         Sending again what a limit or a fault kept from being carried out repeats nothing.
         """
@@ -190,7 +190,7 @@ class Witnesses:
         _fail("back before the Retry-After ended", offenders)
 
     def assert_no_duplicates(self) -> None:
-        """Check that no POST repeated the `MS-RequestId` of one that had been answered.
+        """Check that no POST came again after it was answered: same customer, same `MS-RequestId`.
 
         Raises:
             AssertionError: one did; the message lists the ids.
@@ -199,6 +199,8 @@ class Witnesses:
 
     def assert_faults_fired(self) -> None:
         """Check that every fault has befallen as many requests as it was meant for.
+
+        Of a fault without an end (`times=None`), there must have been requests of its kind.
 
         Raises:
             AssertionError: one has not; the message lists each such rule.

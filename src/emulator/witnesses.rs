@@ -26,9 +26,11 @@ pub struct Checks {
     pub each_posted_once: Check,
     /// Nobody was back before the end of a Retry-After.
     pub retry_after_respected: Check,
-    /// Nobody sent a request again under the `MS-RequestId` of one that had been answered.
+    /// Nobody sent a request again, under the same `MS-RequestId` and for the same customer, after it
+    /// had been answered.
     pub no_duplicates: Check,
-    /// Every fault that is on and has an end befell as many requests as it was meant for.
+    /// Every fault that is on befell as many requests as it was meant for; of one without an end, there
+    /// were requests of its kind.
     pub faults_fired: Check,
 }
 
@@ -52,8 +54,8 @@ impl Emulator {
         self.state().journal.find(query)
     }
 
-    /// How many requests for a qualification came under the `MS-RequestId` of one that had been
-    /// answered, whether or not they were answered the same. Sending again what a limit or a fault
+    /// How many requests for a qualification came again, under the same `MS-RequestId` and for the same
+    /// customer, after they had been answered, whether or not they were answered the same. Sending again what a limit or a fault
     /// kept from being carried out repeats nothing.
     #[must_use]
     pub fn duplicates(&self) -> u64 {
@@ -104,8 +106,13 @@ fn duplicates(answered: &Answered) -> Vec<String> {
 
 fn unfired(faults: &Faults) -> Vec<String> {
     let text = |rule: FaultRule| {
-        let (due, FaultRule { id, fired, matched, .. }) = (rule.due().unwrap_or_default(), rule);
-        format!("fault {id}: {fired} times instead of {due}; {matched} requests were of its kind")
+        let (due, FaultRule { id, fired, matched, .. }) = (rule.due(), rule);
+        match due {
+            None => format!("fault {id}: no request was of its kind"),
+            Some(due) => {
+                format!("fault {id}: {fired} times instead of {due}; {matched} requests were of its kind")
+            }
+        }
     };
     faults.unfired().into_iter().map(text).collect()
 }

@@ -63,15 +63,19 @@ async fn spent_rules_stay_listed_and_tell_how_it_went() {
         json!({"status": 504, "times": 3}),
         json!({"status": 504, "nth": 9, "times": null}),
         json!({"status": 504, "enabled": false}),
+        json!({"status": 504, "times": null, "path": "/qualificatoins"}),
+        json!({"status": 504, "times": null, "probability": 0.0}),
+        json!({"status": 504, "times": null, "path": "/x", "enabled": false}),
     ] {
         inject(emulator, &fault).unwrap();
     }
     assert_eq!(service.statuses(3).await, [500, 500, 503]);
     let counters: Vec<_> = emulator.faults().iter().map(|rule| (rule.matched, rule.fired)).collect();
-    assert_eq!(counters, [(2, 2), (1, 0), (3, 1), (3, 0), (3, 0), (0, 0)]);
+    assert_eq!(counters, [(2, 2), (1, 0), (3, 1), (3, 0), (3, 0), (0, 0), (0, 0), (3, 0), (0, 0)]);
     let offenders = emulator.checks().faults_fired.offenders;
     let named: Vec<_> = offenders.iter().filter_map(|text| text.split(':').next()).collect();
-    assert_eq!(named, ["fault 2", "fault 4", "fault 5"], "those that are on and have an end");
+    assert_eq!(named, ["fault 2", "fault 4", "fault 5", "fault 7"]);
+    assert_eq!(offenders[3], "fault 7: no request was of its kind");
 }
 
 #[tokio::test]

@@ -86,7 +86,7 @@ impl Faults {
         self.rules.iter().position(|rule| rule.view.id == id).ok_or_else(refused)
     }
 
-    /// The rules that are on, have an end, and have not fired as often as they were to.
+    /// The rules that are on and have not fired as often as they were to.
     pub(super) fn unfired(&self) -> Vec<FaultRule> {
         self.rules.iter().map(|rule| &rule.view).filter(|view| view.is_unfired()).cloned().collect()
     }

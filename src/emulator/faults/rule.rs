@@ -32,9 +32,10 @@ impl FaultRule {
         once.or(self.fault.times.map(u64::from))
     }
 
-    /// Whether it is on, has an end, and has not fired as often as it was to.
+    /// Whether it is on and has not fired as often as it was to. One without an end may fire seldom,
+    /// but where no request was of its kind, it is likely to name something that there is not.
     pub(super) fn is_unfired(&self) -> bool {
-        self.fault.enabled && self.due().is_some_and(|due| self.fired < due)
+        self.fault.enabled && self.due().map_or(self.matched == 0, |due| self.fired < due)
     }
 
     /// Whether it will never fire again.
