@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::id::Id;
+use super::route::Resource;
 use super::wire::{JSON, Reply};
 
 /// How many requests are remembered; the oldest go first.
@@ -15,6 +16,10 @@ const REMEMBERED: usize = 100_000;
 /// How many repeats are remembered one by one; the oldest go first.
 const REPEATS: usize = 1000;
 
+/// By what a request is known again: its id and what it was for. The same id with another customer is
+/// another request.
+pub(super) type Key = (Id, Resource);
+
 /// The requests for a qualification that were answered under an `MS-RequestId` of the caller's.
 /// Those that a limit or a fault kept from being carried out are not among them: sending these
 /// again repeats nothing.
@@ -22,13 +27,13 @@ const REPEATS: usize = 1000;
 #[serde(from = "Written", into = "Written")]
 pub(super) struct Answered {
     /// The first answers, as far as they are to be repeated.
-    replies: HashMap<Id, Option<Reply>>,
-    order: VecDeque<Id>,
+    replies: HashMap<Key, Option<Reply>>,
+    order: VecDeque<Key>,
     duplicates: u64,
     repeats: VecDeque<Repeat>,
 }
 
-/// A request that came under the id of one that had been answered.
+/// A request that came again after it had been answered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Repeat {
     pub(super) request_id: Id,
@@ -38,29 +43,29 @@ pub(super) struct Repeat {
 }
 
 impl Answered {
-    /// Counts a request as a duplicate where another was answered under its id.
-    pub(super) fn note(&mut self, request_id: &Id, (method, path): (&str, &str), at: DateTime<Utc>) {
-        if !self.replies.contains_key(request_id) {
+    /// Counts a request as a duplicate where it was answered before.
+    pub(super) fn note(&mut self, key: &Key, (method, path): (&str, &str), at: DateTime<Utc>) {
+        if !self.replies.contains_key(key) {
             return;
         }
         self.duplicates = self.duplicates.saturating_add(1);
         if self.repeats.len() >= REPEATS {
             self.repeats.pop_front();
         }
-        let (method, path) = (method.into(), path.into());
-        self.repeats.push_back(Repeat { request_id: request_id.clone(), method, path, at });
+        let (request_id, method, path) = (key.0.clone(), method.into(), path.into());
+        self.repeats.push_back(Repeat { request_id, method, path, at });
     }
 
-    pub(super) fn get(&self, request_id: &Id) -> Option<Reply> {
-        self.replies.get(request_id).cloned().flatten()
+    pub(super) fn get(&self, key: &Key) -> Option<Reply> {
+        self.replies.get(key).cloned().flatten()
     }
 
     /// Remembers that a request was answered, and what is to be answered to its repeats.
-    pub(super) fn remember(&mut self, request_id: Id, reply: Option<Reply>) {
-        if self.replies.insert(request_id.clone(), reply).is_some() {
+    pub(super) fn remember(&mut self, key: Key, reply: Option<Reply>) {
+        if self.replies.insert(key.clone(), reply).is_some() {
             return;
         }
-        self.order.push_back(request_id);
+        self.order.push_back(key);
         if self.order.len() > REMEMBERED
             && let Some(oldest) = self.order.pop_front()
         {
@@ -68,7 +73,7 @@ impl Answered {
         }
     }
 
-    /// How many requests came under the id of one that had been answered.
+    /// How many requests came again after they had been answered.
     pub(super) fn duplicates(&self) -> u64 {
         self.duplicates
     }
@@ -82,7 +87,7 @@ impl Answered {
 /// As it is saved: the answers in their order.
 #[derive(Serialize, Deserialize)]
 struct Written {
-    answers: Vec<(Id, Option<WrittenReply>)>,
+    answers: Vec<(Key, Option<WrittenReply>)>,
     duplicates: u64,
     repeats: VecDeque<Repeat>,
 }
@@ -97,9 +102,9 @@ struct WrittenReply {
 impl From<Answered> for Written {
     fn from(answered: Answered) -> Self {
         let Answered { mut replies, order, duplicates, repeats } = answered;
-        let answers = order.into_iter().map(|id| {
-            let reply = replies.remove(&id).flatten();
-            (id, reply.map(WrittenReply::from))
+        let answers = order.into_iter().map(|key| {
+            let reply = replies.remove(&key).flatten();
+            (key, reply.map(WrittenReply::from))
         });
         Self { answers: answers.collect(), duplicates, repeats }
     }
@@ -108,8 +113,8 @@ impl From<Answered> for Written {
 impl From<Written> for Answered {
     fn from(Written { answers, duplicates, repeats }: Written) -> Self {
         let mut answered = Self { duplicates, repeats, ..Self::default() };
-        for (id, reply) in answers {
-            answered.remember(id, reply.map(WrittenReply::reply));
+        for (key, reply) in answers {
+            answered.remember(key, reply.map(WrittenReply::reply));
         }
         answered
     }
@@ -134,12 +139,16 @@ mod tests {
 
     use super::*;
 
+    fn key(id: &str) -> Key {
+        (id.into(), Resource::Qualifications(None))
+    }
+
     fn answered(count: usize, reply: Option<&Reply>) -> Answered {
         let mut answered = Answered::default();
         for nth in 0..count {
-            let id = Id::from(nth.to_string());
-            answered.note(&id, ("POST", "/"), Utc::now());
-            answered.remember(id, reply.cloned());
+            let key = key(&nth.to_string());
+            answered.note(&key, ("POST", "/"), Utc::now());
+            answered.remember(key, reply.cloned());
         }
         answered
     }
@@ -150,10 +159,10 @@ mod tests {
         assert_eq!((answered.order.len(), answered.replies.len()), (REMEMBERED, REMEMBERED));
         assert!(answered.replies.capacity() < 4 * REMEMBERED, "{}", answered.replies.capacity());
         for _ in 0..2 * REPEATS {
-            answered.note(&"249999".into(), ("POST", "/"), Utc::now());
-            answered.remember("249999".into(), None);
+            answered.note(&key("249999"), ("POST", "/"), Utc::now());
+            answered.remember(key("249999"), None);
         }
-        answered.note(&"1".into(), ("POST", "/"), Utc::now());
+        answered.note(&key("1"), ("POST", "/"), Utc::now());
         assert_eq!((answered.duplicates(), answered.repeats().len()), (2 * REPEATS as u64, REPEATS));
         assert_eq!(answered.order.len(), REMEMBERED);
     }
@@ -162,14 +171,14 @@ mod tests {
     fn what_was_answered_is_the_same_after_it_was_written_and_read() {
         let reply = Reply::json(StatusCode::CREATED, &json!({"a": "ü"}));
         let mut before = answered(3, Some(&reply));
-        before.remember("kept".into(), None);
-        before.note(&"kept".into(), ("POST", "/x"), Utc::now());
+        before.remember(key("kept"), None);
+        before.note(&key("kept"), ("POST", "/x"), Utc::now());
         let text = serde_json::to_string(&before).unwrap();
         let read: Answered = serde_json::from_str(&text).unwrap();
         assert_eq!((read.duplicates(), &read.order), (1, &before.order));
         assert_eq!(read.repeats, before.repeats);
-        let again = read.get(&"2".into()).unwrap();
+        let again = read.get(&key("2")).unwrap();
         assert_eq!((again.status, &again.body), (reply.status, &reply.body));
-        assert!(read.get(&"kept".into()).is_none() && read.replies.contains_key(&"kept".into()));
+        assert!(read.get(&key("kept")).is_none() && read.replies.contains_key(&key("kept")));
     }
 }

@@ -28,11 +28,11 @@ impl State {
             ("GET", Resource::Validation(id)) => self.get_validation(id),
             ("GET", Resource::ValidationCodes) => Ok(self.list_validation_codes()),
             ("GET", Resource::AuditRecords) => self.list_audit_records(request, now),
-            ("POST", Resource::Qualifications(id)) => {
-                self.once(request, caller, now, |state| state.request_qualification(request, id, now))
-            }
+            ("POST", Resource::Qualifications(id)) => self.once((request, resource), caller, now, |state| {
+                state.request_qualification(request, id, now)
+            }),
             ("PUT", Resource::Qualification(id)) => {
-                self.once(request, caller, now, |state| state.put_qualification(request, id, now))
+                self.once((request, resource), caller, now, |state| state.put_qualification(request, id, now))
             }
             _ => Err(refusals::method_not_allowed(resource.methods())),
         }

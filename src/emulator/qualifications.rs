@@ -12,7 +12,7 @@ use super::model::{Qualification, QualificationType, VettingStatus};
 use super::qualification_body::{Held, Item, Wrapper};
 use super::refusals;
 use super::request::HttpRequest;
-use super::route::CustomerId;
+use super::route::{CustomerId, Resource};
 use super::seed::{digest, guid};
 use super::state::State;
 use super::token::Claims;
@@ -69,10 +69,11 @@ impl State {
         })
     }
 
-    /// Answers what only a user may ask for, or repeats the first answer to the same `MS-RequestId`.
+    /// Answers what only a user may ask for, or repeats the first answer to the same `MS-RequestId`
+    /// for the same resource.
     pub(super) fn once(
         &mut self,
-        request: &HttpRequest,
+        (request, resource): (&HttpRequest, Resource),
         caller: &Claims,
         now: DateTime<Utc>,
         answer: impl FnOnce(&mut Self) -> Answer,
@@ -83,13 +84,13 @@ impl State {
         if !request.ids.repeatable {
             return answer(self);
         }
-        let request_id = Id::of(&request.ids.request_id);
-        self.answered.note(&request_id, (request.method.as_str(), request.target()), now);
-        if let Some(first) = self.answered.get(&request_id) {
+        let key = (Id::of(&request.ids.request_id), resource);
+        self.answered.note(&key, (request.method.as_str(), request.target()), now);
+        if let Some(first) = self.answered.get(&key) {
             return Ok(first);
         }
         let (Ok(reply) | Err(reply)) = answer(self);
-        self.answered.remember(request_id, self.config.dedupe.then(|| reply.clone()));
+        self.answered.remember(key, self.config.dedupe.then(|| reply.clone()));
         Ok(reply)
     }
 

@@ -124,7 +124,13 @@ pub(super) fn invalid_input() -> Reply {
 }
 
 pub(super) fn not_in_enum(data: &str) -> Reply {
-    detailed(&codes::NOT_IN_ENUM, &[data])
+    detailed(&codes::NOT_IN_ENUM, &[beginning(data)])
+}
+
+/// What was sent may be long, and answers are remembered by the thousand.
+fn beginning(text: &str) -> &str {
+    const LONGEST: usize = 100;
+    text.char_indices().nth(LONGEST).map_or(text, |(end, _)| &text[..end])
 }
 
 pub(super) fn search_operator() -> Reply {
@@ -152,7 +158,7 @@ pub(super) fn cannot_combine() -> Reply {
 }
 
 pub(super) fn code_not_usable(code: &str) -> Reply {
-    let message = format!("The validation code {code} is unknown or has no creates left.");
+    let message = format!("The validation code {} is unknown or has no creates left.", beginning(code));
     let name = "ValidationCodeNotUsable";
     customers_service(StatusCode::CONFLICT, CODE_NOT_USABLE, name, &message)
 }

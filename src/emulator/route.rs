@@ -2,6 +2,7 @@
 
 use axum::http::Method;
 use percent_encoding::percent_decode_str;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::entra::Endpoint;
@@ -20,7 +21,8 @@ pub(super) enum Route {
 }
 
 /// A resource of the API.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(super) enum Resource {
     Customers,
     Customer(CustomerId),

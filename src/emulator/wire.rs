@@ -18,6 +18,10 @@ pub(super) const HTML: &str = "text/html";
 /// The real service starts its JSON bodies with it, errors included.
 pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
+/// The service takes GUIDs alone as ids. Any other text is taken here too, for a test's sake, but no more
+/// of it than this: a hundred thousand ids are remembered, and in several places.
+const LONGEST_ID: usize = 100;
+
 const REQUEST_ID: HeaderName = HeaderName::from_static("ms-requestid");
 const CORRELATION_ID: HeaderName = HeaderName::from_static("ms-correlationid");
 const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
@@ -90,11 +94,11 @@ pub(super) struct Ids {
 
 impl Ids {
     pub(super) fn of(headers: &HeaderMap) -> Self {
-        let sent = headers.get(REQUEST_ID);
+        let sent = sent_id(headers, &REQUEST_ID);
         Self {
-            request_id: sent.cloned().unwrap_or_else(random_guid),
-            correlation_id: headers.get(CORRELATION_ID).cloned().unwrap_or_else(random_guid),
             repeatable: sent.is_some(),
+            request_id: sent.unwrap_or_else(random_guid),
+            correlation_id: sent_id(headers, &CORRELATION_ID).unwrap_or_else(random_guid),
         }
     }
 
@@ -102,10 +106,15 @@ impl Ids {
     pub(super) fn of_entra(headers: &HeaderMap) -> Self {
         Self {
             request_id: random_guid(),
-            correlation_id: headers.get(CLIENT_REQUEST_ID).cloned().unwrap_or_else(random_guid),
+            correlation_id: sent_id(headers, &CLIENT_REQUEST_ID).unwrap_or_else(random_guid),
             repeatable: false,
         }
     }
+}
+
+/// The id that the caller sent. One that is too long counts as none.
+fn sent_id(headers: &HeaderMap, name: &HeaderName) -> Option<HeaderValue> {
+    headers.get(name).filter(|id| id.len() <= LONGEST_ID).cloned()
 }
 
 /// A header's value as text; bytes that are none are replaced.

@@ -268,16 +268,59 @@ async fn a_repeated_request_id_repeats_the_answer_and_not_the_effect() {
     let (one, other) = (service.customer(0), service.customer(1));
     let posting = |customer| service.posting(customer, &education()).header("MS-RequestId", "once");
     let first = Answer::to(posting(one)).await.unwrap();
-    for customer in [one, other] {
-        let again = Answer::to(posting(customer)).await.unwrap();
-        assert_eq!((again.status, &again.body), (first.status, &first.body));
-    }
-    assert_eq!(service.emulator.effects().len(), 1);
-    assert_eq!(service.read(other).await, json!([]));
+    let again = Answer::to(posting(one)).await.unwrap();
+    assert_eq!((again.status, &again.body), (first.status, &first.body));
+    assert_eq!((service.emulator.effects().len(), service.emulator.duplicates()), (1, 1));
     let refused = json!({"qualification": "Education"});
     let refusing = |body: &Value| service.posting(other, body).header("MS-RequestId", "twice");
     assert_eq!(Answer::to(refusing(&refused)).await.unwrap().status, 400);
     assert_eq!(Answer::to(refusing(&education())).await.unwrap().status, 400);
+}
+
+#[tokio::test]
+async fn a_request_id_for_another_customer_is_another_request() {
+    let service = Service::manual().await;
+    let (one, other) = (service.customer(0), service.customer(1));
+    let posting = |customer, body: &Value| service.posting(customer, body).header("MS-RequestId", "once");
+    assert_eq!(Answer::to(posting(one, &json!({"qualification": "Gold"}))).await.unwrap().status, 400);
+    assert_eq!(Answer::to(posting(other, &education())).await.unwrap().status, 201);
+    assert_eq!(Answer::to(posting(one, &education())).await.unwrap().status, 400, "the first answer again");
+    let effects = service.emulator.effects();
+    assert_eq!(effects.iter().map(|effect| effect.customer_id).collect::<Vec<_>>(), [other]);
+    assert_eq!(service.emulator.duplicates(), 1);
+}
+
+#[tokio::test]
+async fn an_id_that_is_too_long_is_none() {
+    let service = Service::manual().await;
+    for (length, kept) in [(100, true), (101, false), (4000, false)] {
+        let id = "x".repeat(length);
+        let posting = service.posting(service.customer(0), &json!({"qualification": "Gold"}));
+        let request = posting.header("MS-RequestId", &id).header("MS-CorrelationId", &id);
+        let answer = Answer::to(request).await.unwrap();
+        for answered in ["MS-RequestId", "MS-CorrelationId"].map(|name| answer.header(name)) {
+            assert_eq!((answered == id, answered.parse::<Uuid>().is_ok()), (kept, !kept), "{answered}");
+        }
+        let entry = service.emulator.journal().pop().unwrap();
+        assert_eq!([entry.request_id == id, entry.correlation_id == id], [kept; 2]);
+    }
+    let state = serde_json::to_value(service.emulator.snapshot()).unwrap();
+    assert_eq!(state["state"]["answered"]["answers"].as_array().map(Vec::len), Some(1));
+}
+
+#[tokio::test]
+async fn a_refusal_repeats_the_beginning_of_what_was_sent() {
+    let service = Service::manual().await;
+    let long = "ü".repeat(30_000);
+    for body in [
+        json!({"qualification": long}),
+        json!({"qualification": "Education", "educationSegment": long}),
+        json!({"qualification": "GovernmentCommunityCloud", "validationCode": long}),
+    ] {
+        let answer = service.post(service.customer(0), &body).await;
+        let text = String::from_utf8(answer.body).unwrap();
+        assert!(text.contains("üü") && text.len() < 1000, "{text}");
+    }
 }
 
 #[tokio::test]

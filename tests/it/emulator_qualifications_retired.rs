@@ -126,11 +126,13 @@ async fn what_cannot_be_read_is_refused_as_elsewhere() {
 async fn the_pair_has_the_rules_of_callers_and_of_repetition() {
     let mut service = served().await;
     let customer = service.customer(0);
+    let putting = || service.request(Method::PUT, &path(customer)).body("1").header("MS-RequestId", "once");
+    let first = Answer::to(putting()).await.unwrap();
+    assert_eq!((first.status.as_u16(), first.json()), (200, json!("education")));
+    assert_eq!(Answer::to(putting()).await.unwrap().body, first.body);
     let posting = service.posting(customer, &education()).header("MS-RequestId", "once");
-    let first = Answer::to(posting).await.unwrap();
-    let putting = service.request(Method::PUT, &path(customer)).body("1").header("MS-RequestId", "once");
-    assert_eq!(Answer::to(putting).await.unwrap().body, first.body);
-    assert_eq!(service.emulator.effects().len(), 1);
+    assert_eq!(Answer::to(posting).await.unwrap().status, 409, "another resource is another request");
+    assert_eq!((service.emulator.effects().len(), service.emulator.duplicates()), (1, 1));
     service.token =
         service.emulator.access_token(&TokenOptions { app_only: true, ..TokenOptions::default() });
     let (status, refusal) = put(&service, service.customer(1), "", &json!(1)).await;
