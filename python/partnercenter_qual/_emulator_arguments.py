@@ -18,7 +18,7 @@ def number(field: str, value: object) -> float:
     """Take a number."""
     read = arguments.number(field, value)
     if read is None or not isfinite(read):
-        raise arguments.refused(field, value, "pass a number")
+        raise arguments.refused(field, value, "pass a finite number")
     return read
 
 
