@@ -210,6 +210,15 @@ class TestState:
         first.end()
         assert get(serve(*options).known()["page"] + "clock") == before
 
+    def test_a_file_belongs_to_one_at_a_time(self, serve: Serve, tmp_path: Path) -> None:
+        state = tmp_path / "state.json"
+        for _ in range(2):  # also one that took over from another
+            first = serve("--state", str(state), "--json")
+            first.known()
+            told = refused("--port", "0", "--state", str(state))
+            assert "pass another file: an emulator that still runs has this one" in told
+            assert first.end()[0] == 0
+
     def test_a_file_that_is_no_state_is_refused_and_kept(self, tmp_path: Path) -> None:
         state = tmp_path / "state.json"
         state.write_text("[")

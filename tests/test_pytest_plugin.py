@@ -39,6 +39,20 @@ def test_asks(partnercenter_emulator, partnercenter_client):
 """)
         result.assert_outcomes(passed=1)
 
+    def test_a_parameter_describes_one_as_a_marker_does(self, run: Run) -> None:
+        result = run("""
+@pytest.mark.parametrize("partnercenter_emulator", [{"customers": 2}, {"seed": 5}], indirect=True)
+@pytest.mark.partnercenter_emulator(customers=7)
+def test_counts(partnercenter_emulator):
+    assert len(partnercenter_emulator.customer_ids) in (2, 7)
+
+@pytest.mark.parametrize("partnercenter_emulator", [{"customers": -1}], indirect=True)
+def test_is_refused(partnercenter_emulator):
+    pass
+""")
+        result.assert_outcomes(passed=2, errors=1)
+        result.stdout.fnmatch_lines(["*partnercenter_emulator: customers*-1*"])
+
     def test_no_test_sees_another_one(self, run: Run) -> None:
         result = run("""
 URLS = []

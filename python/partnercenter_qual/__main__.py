@@ -10,11 +10,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         prog="python -m partnercenter_qual", description="Partner Center, emulated."
     )
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     demo = commands.add_parser("demo", help="watch the client at work against the emulator")
     demo.set_defaults(run=_demo)
     add_emulator(commands)
-    options = parser.parse_args()
+    options, unknown = parser.parse_known_args()
+    if unknown:  # told with the usage of the command that they were meant for
+        commands.choices[options.command].error(f"unrecognized arguments: {' '.join(unknown)}")
     options.run(options)
 
 

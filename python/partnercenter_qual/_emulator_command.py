@@ -68,8 +68,10 @@ def _start(options: argparse.Namespace, state: Path | None, stack: ExitStack) ->
         emulator = stack.enter_context(Emulator(**settings))
         if state:
             if state.exists():
+                _hold(state, stack)
                 _restore(emulator, state)
             _save(emulator, state)
+            _hold(state, stack)  # saving made a new file of it
         if "frozen" in options:
             emulator.freeze()
         if ca_file:
@@ -78,6 +80,22 @@ def _start(options: argparse.Namespace, state: Path | None, stack: ExitStack) ->
     except ValueError as error:
         _exit(2, str(error))
     return emulator
+
+
+def _hold(state: Path, stack: ExitStack) -> None:
+    """Keep other emulators from the file until the end: each would undo what the other saved."""
+    if sys.platform == "win32":
+        return
+    from fcntl import LOCK_EX, LOCK_NB, flock  # noqa: PLC0415 - not on Windows
+
+    try:
+        flock(stack.enter_context(state.open("rb")), LOCK_EX | LOCK_NB)
+    except BlockingIOError:
+        cure = "pass another file: an emulator that still runs has this one"
+        raise ValueError(f"state: '{state}' was refused: {cure}") from None
+    except OSError as error:
+        cure = f"pass a file that can be read ({error.strerror})"
+        raise ValueError(f"state: '{state}' was refused: {cure}") from None
 
 
 def _restore(emulator: Emulator, state: Path) -> None:

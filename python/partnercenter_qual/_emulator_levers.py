@@ -153,7 +153,7 @@ class Levers:
             retry_after: the Retry-After to answer: seconds, or the header's value, such as a date.
             delay: hold the answer back for so many seconds of real time.
             reset: reset the connection instead of answering.
-            cut: send only so many bytes of the body, then close.
+            cut: send only so many bytes of the body, then close; never all of it.
             body: answer this; text and bytes are sent as they are, anything else as JSON.
             code: answer this documented error code, such as 900421, with its status and text.
             headers: further headers of the answer. A redirect is

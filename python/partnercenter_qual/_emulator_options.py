@@ -108,7 +108,8 @@ def _add_service(group: argparse._ArgumentGroup) -> None:
         dest="dedupe",
         action="store_const",
         const=False,
-        help="a request repeated under its MS-RequestId takes effect again",
+        help="judge a request repeated under its MS-RequestId like any other, instead of "
+        "answering it as the first time",
     )
     group.add_argument(
         "--wire",

@@ -50,18 +50,20 @@ class Emulator(Levers, Witnesses, EntraLevers, Closing):
 
     Args:
         customers: how many customers the partner has, made from the seed; or a list of dicts; or
-            the path of a CSV or JSON file with such rows. Their keys: `company_name`, and perhaps
-            `customer_id`, `domain`, `qualification`, `vetting_status`, `vetting_reason`,
-            `vetting_created_date`, or `qualifications` with a list of such.
+            the path of a CSV or JSON file with such rows. Their keys, of which the seed makes those
+            left out: `company_name`, `customer_id`, `domain`, `qualification`, `vetting_status`,
+            `vetting_reason`, `vetting_created_date`, or `qualifications` with a list of such.
         seed: where ids, names, vetting and chance come from.
-        vetting: how requests for Education are decided; None is `"seeded"`.
+        vetting: how requests for Education are decided: `"seeded"`, `"manual"`, `"immediate"`, or a
+            `partnercenter_qual.emulator.VettingRule`; None is `"seeded"`.
         port: the port to listen on; 0 picks a free one.
         tls: serve https, which azure-identity and MSAL insist on; `ca_bundle` is what to trust.
         requests_per_window: how many requests pass in a window before the rest is answered 429;
             None is no limit.
         window: the length of a window in seconds of virtual time.
         dedupe: whether a request repeated under the same `MS-RequestId` gets the first answer
-            again, without a second effect.
+            again; otherwise it is judged like any other, and refused, because the customer has
+            the qualification or waits for it.
         wire: in which forms the service answers, where several were seen; see `Wire`.
         mix: which share of the customers starts with which qualification, such as
             `{"Education": 0.2, "Education:Denied": 0.1}`; a name alone is an approved one. Only

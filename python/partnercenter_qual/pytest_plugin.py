@@ -40,9 +40,10 @@ def pytest_configure(config: pytest.Config) -> None:
 def partnercenter_emulator(request: pytest.FixtureRequest) -> Iterator[Emulator]:
     """Partner Center on a port of this machine, for this test alone: an `Emulator`.
 
-    `@pytest.mark.partnercenter_emulator(customers=5, vetting="manual")` passes it arguments.
+    `@pytest.mark.partnercenter_emulator(customers=5, vetting="manual")` passes it arguments, as
+    does a dict that it is parametrized with, `indirect=True`.
     """
-    with _marked(request.node) as emulator:
+    with _described(request) as emulator:
         request.node.stash[_EMULATOR] = emulator
         yield emulator
 
@@ -74,19 +75,20 @@ def pytest_runtest_makereport(
     emulator = item.stash.get(_EMULATOR, None)
     if emulator is None:
         return
-    if report.failed:
+    if report.failed and emulator.journal:
         report.sections.append(_requests(emulator))
     if call.when == "teardown":  # items live as long as the session, emulators need not
         del item.stash[_EMULATOR]
 
 
-def _marked(node: pytest.Item) -> Emulator:
-    """Make the emulator that the closest marker describes."""
+def _described(request: pytest.FixtureRequest) -> Emulator:
+    """Make the emulator that a parameter describes, or the closest marker."""
     from . import Emulator  # noqa: PLC0415 - see the module's docstring
 
-    mark = node.get_closest_marker(_MARKER)
+    mark = request.node.get_closest_marker(_MARKER)
+    args, kwargs = (mark.args, mark.kwargs) if mark else ((), {})
     try:
-        return Emulator(*mark.args, **mark.kwargs) if mark else Emulator()
+        return Emulator(*args, **kwargs | dict(getattr(request, "param", {})))
     except ValueError as error:
         message = str(error)
     except TypeError as error:

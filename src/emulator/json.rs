@@ -27,11 +27,17 @@ pub fn read<T: DeserializeOwned>(value: &Value) -> Result<T, InvalidArgument> {
     })
 }
 
-/// What serde says, but for the one case in which that helps nobody.
+/// What serde says, in words that are no Rust.
 fn cure(error: &serde_json::Error) -> String {
-    match error.to_string().as_str() {
-        "invalid number" => "pass a whole number that is not negative, and not too large".to_owned(),
-        text => text.to_owned(),
+    let text = error.to_string();
+    if ["invalid number", "invalid digit found in string"].contains(&text.as_str()) {
+        return "pass a whole number that is not negative, and not too large".to_owned();
+    }
+    match text.rsplit_once("expected ") {
+        Some((found, "u16" | "u32" | "u64" | "usize")) => format!("{found}expected a whole number"),
+        Some((found, "f64")) => format!("{found}expected a number"),
+        Some((found, "a boolean")) => format!("{found}expected true or false"),
+        _ => text,
     }
 }
 

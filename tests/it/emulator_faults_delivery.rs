@@ -16,7 +16,8 @@ const AGES: Duration = Duration::from_secs(3600);
 async fn a_cut_body_breaks_off_under_its_full_length() {
     let service = Service::start(Config { customers: 500.into(), ..Config::default() }).await;
     let whole = service.get("/v1/customers").await;
-    for cut in [0, 1, 5, 100_000, whole.body.len() - 1] {
+    let last = whole.body.len() - 1;
+    for cut in [0, 1, 5, 100_000, last, last + 1, usize::MAX] {
         service.inject(Fault { cut: Some(cut as u64), ..Fault::default() });
         let mut response = service.request(Method::GET, "/v1/customers").send().await.unwrap();
         assert_eq!(
@@ -31,10 +32,8 @@ async fn a_cut_body_breaks_off_under_its_full_length() {
             }
         };
         assert!(end.is_err(), "cut at {cut}");
-        assert_eq!(received, whole.body[..cut]);
+        assert_eq!(received, whole.body[..cut.min(last)]);
     }
-    service.inject(Fault { cut: Some(whole.body.len() as u64), ..Fault::default() });
-    assert_eq!(service.get("/v1/customers").await.body, whole.body);
 }
 
 #[tokio::test]
