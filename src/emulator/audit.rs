@@ -116,7 +116,7 @@ struct AuditItem<'a> {
 
 impl State {
     pub(super) fn list_audit_records(&self, request: &HttpRequest, now: DateTime<Utc>) -> Answer {
-        let page = Page::of(request, "auditrecords", &self.config, now)?;
+        let page = Page::of(request, "auditrecords", self, now)?;
         let (start, end) = period(request, now)?;
         let filter = Filter::of(request)?.map(Matcher::of).transpose()?;
         let (found, next) = page.cut(&self.audit, |record| {

@@ -4,6 +4,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
 use super::clock::after;
 use super::config::Config;
@@ -14,17 +15,20 @@ use super::seed::digest;
 pub(super) struct Continuation {
     collection: &'static str,
     seed: u64,
+    salt: Uuid,
     now: i64,
     /// Milliseconds like `now`; `None` for a token that is always good.
     expiry: Option<i64>,
 }
 
 impl Continuation {
-    pub(super) fn new(collection: &'static str, config: &Config, now: DateTime<Utc>) -> Self {
+    /// `salt` tells emulators of one seed apart.
+    pub(super) fn new(collection: &'static str, (config, salt): (&Config, Uuid), now: DateTime<Utc>) -> Self {
         let expiry = config.continuation_token_lifetime.map(|lifetime| after(now, lifetime));
         Self {
             collection,
             seed: config.seed,
+            salt,
             now: now.timestamp_millis(),
             expiry: expiry.map(|expiry| expiry.timestamp_millis()),
         }
@@ -50,9 +54,10 @@ impl Continuation {
         Some((offset.parse().ok()?, expiry.parse().ok()?))
     }
 
-    /// By which a token of this collection, and of this seed, is known again.
+    /// By which a token of this collection, and of this emulator, is known again.
     fn mark(&self, text: &str) -> String {
-        let mark = digest(self.seed, &[self.collection.as_bytes(), b":", text.as_bytes()]);
+        let mark =
+            digest(self.seed, &[self.salt.as_bytes(), self.collection.as_bytes(), b":", text.as_bytes()]);
         format!("{mark:016x}")
     }
 }
@@ -69,7 +74,7 @@ mod tests {
     fn of(collection: &'static str, seed: u64, lifetime: Option<u64>, now: DateTime<Utc>) -> Continuation {
         let continuation_token_lifetime = lifetime.map(Duration::from_secs);
         let config = Config { seed, continuation_token_lifetime, ..Config::default() };
-        Continuation::new(collection, &config, now)
+        Continuation::new(collection, (&config, Uuid::nil()), now)
     }
 
     proptest! {
@@ -81,6 +86,8 @@ mod tests {
             prop_assert_eq!(read("customers", seed), Ok(offset));
             prop_assert_eq!(read("auditrecords", seed), Err("not one of this collection"));
             prop_assert!(read("customers", seed + 1).is_err());
+            let salted = Continuation { salt: Uuid::from_u128(1), ..of("customers", seed, Some(60), now) };
+            prop_assert!(salted.offset(token.as_bytes()).is_err());
         }
 
         #[test]

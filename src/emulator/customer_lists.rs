@@ -44,7 +44,7 @@ impl Search {
 
 impl State {
     pub(super) fn list_customers(&self, request: &HttpRequest, now: DateTime<Utc>) -> Answer {
-        let page = Page::of(request, "customers", &self.config, now)?;
+        let page = Page::of(request, "customers", self, now)?;
         let search = Filter::of(request)?.as_ref().map(Search::of).transpose()?;
         let (found, next) = page.cut(self.customers.as_slice(), |customer| {
             search.as_ref().is_none_or(|search| search.finds(customer))

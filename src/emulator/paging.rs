@@ -3,11 +3,11 @@
 use axum::http::HeaderName;
 use chrono::{DateTime, Utc};
 
-use super::config::Config;
 use super::continuation::Continuation;
 use super::model::same_name;
 use super::refusals;
 use super::request::HttpRequest;
+use super::state::State;
 use super::wire::Reply;
 use super::wire_switches::NextLink;
 
@@ -30,17 +30,17 @@ impl Page {
     pub(super) fn of(
         request: &HttpRequest,
         name: &'static str,
-        config: &Config,
+        state: &State,
         now: DateTime<Utc>,
     ) -> Result<Self, Reply> {
-        let continuation = Continuation::new(name, config, now);
+        let continuation = Continuation::new(name, (&state.config, state.issuer.salt()), now);
         let offset = match (seek(request)?, request.headers.get(CONTINUATION_TOKEN)) {
             (Seek::First, _) | (Seek::Next, None) => 0,
             (Seek::Next, Some(token)) => continuation
                 .offset(token.as_bytes())
                 .map_err(|wrong| refusals::invalid_property(&format!("MS-ContinuationToken: {wrong}")))?,
         };
-        let next_link = config.wire.next_link;
+        let next_link = state.config.wire.next_link;
         Ok(Self { name, size: size(request)?, offset, next_link, continuation })
     }
 
@@ -96,11 +96,13 @@ fn seek(request: &HttpRequest) -> Result<Seek, Reply> {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use uuid::Uuid;
 
+    use super::super::Config;
     use super::*;
 
     fn page(size: usize, offset: usize) -> Page {
-        let continuation = Continuation::new("customers", &Config::default(), Utc::now());
+        let continuation = Continuation::new("customers", (&Config::default(), Uuid::nil()), Utc::now());
         Page { name: "customers", size, offset, next_link: NextLink::default(), continuation }
     }
 

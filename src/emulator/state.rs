@@ -20,7 +20,7 @@ use super::posts::Posts;
 use super::refusals;
 use super::request::HttpRequest;
 use super::route::Route;
-use super::seed::{self, Partner, digest};
+use super::seed::{self, Partner, digest, guid};
 use super::seeding;
 use super::throttle::{Announced, Limits};
 use super::token::Issuer;
@@ -59,11 +59,16 @@ pub(super) struct Outcome {
 
 impl State {
     pub(super) fn new(config: Config) -> Self {
+        // Not from the seed: it tells emulators of one seed apart.
+        Self::salted(config, guid(&mut fastrand::Rng::new()))
+    }
+
+    fn salted(config: Config, salt: Uuid) -> Self {
         let seed = config.seed;
         let partner = seed::partner(seed);
         let clock = Clock::default();
         Self {
-            issuer: Issuer::new(seed, &partner),
+            issuer: Issuer::new(seed, salt, &partner),
             entra: Entra::default(),
             partner,
             customers: seeding::directory(&config, clock.now()),
@@ -82,7 +87,7 @@ impl State {
 
     pub(super) fn start_over(&mut self, config: Config) {
         let entra = self.entra.lasting();
-        *self = Self { entra, ..Self::new(config) };
+        *self = Self { entra, ..Self::salted(config, self.issuer.salt()) };
     }
 
     /// Takes a request in: the fault that may befall it, the window, the service, the journal.

@@ -84,6 +84,9 @@ impl Claims {
 #[serde(deny_unknown_fields)]
 pub(super) struct Issuer {
     seed: u64,
+    /// Goes into all marks: emulators of one seed are the same but for their tokens, so that whoever
+    /// mistakes one for the other is told.
+    salt: Uuid,
     tenant_id: Uuid,
     application_id: Uuid,
     principal_id: Uuid,
@@ -92,9 +95,9 @@ pub(super) struct Issuer {
 }
 
 impl Issuer {
-    pub(super) fn new(seed: u64, partner: &Partner) -> Self {
+    pub(super) fn new(seed: u64, salt: Uuid, partner: &Partner) -> Self {
         let &Partner { tenant_id, application_id, principal_id, user_id, .. } = partner;
-        Self { seed, tenant_id, application_id, principal_id, user_id, issued: 0 }
+        Self { seed, salt, tenant_id, application_id, principal_id, user_id, issued: 0 }
     }
 
     pub(super) fn issue(&mut self, options: &TokenOptions, version: Version, now: DateTime<Utc>) -> String {
@@ -149,6 +152,10 @@ impl Issuer {
         claims["amr"] = if mfa { json!(["pwd", "mfa"]) } else { json!(["pwd"]) };
     }
 
+    pub(super) fn salt(&self) -> Uuid {
+        self.salt
+    }
+
     /// The claims as a token of this issuer.
     fn sign(&self, claims: &Value) -> String {
         let header = URL_SAFE_NO_PAD.encode(br#"{"typ":"JWT","alg":"emulator"}"#);
@@ -183,7 +190,7 @@ impl Issuer {
 
     /// No secret, only a mark by which an emulator tells its own tokens from foreign ones.
     fn signature(&self, signed: &str) -> String {
-        let mark = digest(self.seed, &[b"signature", signed.as_bytes()]);
+        let mark = digest(self.seed, &[b"signature", self.salt.as_bytes(), signed.as_bytes()]);
         URL_SAFE_NO_PAD.encode(mark.to_be_bytes())
     }
 }
@@ -201,7 +208,7 @@ mod tests {
     use super::*;
 
     fn issuer(seed: u64) -> Issuer {
-        Issuer::new(seed, &partner(seed))
+        Issuer::new(seed, Uuid::nil(), &partner(seed))
     }
 
     fn status(issuer: &Issuer, authorization: &str, now: DateTime<Utc>) -> Option<u16> {
@@ -216,7 +223,10 @@ mod tests {
         let bearer = format!("bearer {token}");
         assert_eq!(status(&issuer, &bearer, now), None);
         assert_eq!(status(&issuer, &bearer, now + TimeDelta::seconds(3600)), Some(401));
-        assert_eq!(status(&self::issuer(2), &bearer, now), Some(401));
+        let salted = Issuer { salt: Uuid::from_u128(1), ..issuer.clone() };
+        for other in [self::issuer(2), salted] {
+            assert_eq!(status(&other, &bearer, now), Some(401));
+        }
         assert_eq!(status(&issuer, &token, now), Some(401));
         assert_ne!(issuer.issue(&TokenOptions::default(), Version::V1, now), token);
     }
