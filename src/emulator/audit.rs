@@ -14,6 +14,7 @@ use super::refusals;
 use super::request::HttpRequest;
 use super::seed::Partner;
 use super::state::State;
+use super::text::required_moment;
 use super::token::USER_PRINCIPAL_NAME;
 use super::wire::{Answer, Reply, header_text};
 use super::wire_date::WireDate;
@@ -36,6 +37,7 @@ pub(super) struct AuditRecord {
     resource_old_value: Option<String>,
     resource_new_value: String,
     original_correlation_id: String,
+    #[serde(deserialize_with = "required_moment")]
     operation_date: DateTime<Utc>,
 }
 

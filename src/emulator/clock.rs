@@ -4,7 +4,7 @@ mod levers;
 
 use std::time::Duration;
 
-use chrono::{DateTime, Datelike, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::error::InvalidArgument;
@@ -34,6 +34,17 @@ impl Default for Clock {
 }
 
 impl Clock {
+    /// Whether a clock that was read stands where it could be moved on from.
+    pub(super) fn check(self) -> Result<(), InvalidArgument> {
+        match self {
+            Self::Frozen(at) if !(DateTime::UNIX_EPOCH..=LATEST).contains(&at) => {
+                let cure = format!("pass a time from 1970 to the end of {LAST_YEAR}");
+                Err(InvalidArgument::new("frozen", &at, cure))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// The virtual time. It never leaves what dates on the wire can say, whatever clock was restored
     /// and however the machine's is set.
     pub(super) fn now(&self) -> DateTime<Utc> {
@@ -51,7 +62,7 @@ impl Clock {
         *self = TimeDelta::from_std(by)
             .ok()
             .and_then(|by| self.moved(by))
-            .filter(|moved| moved.unbounded().year() <= LAST_YEAR)
+            .filter(|moved| moved.unbounded() <= LATEST)
             .ok_or_else(|| {
                 InvalidArgument::new(
                     "seconds",
@@ -96,6 +107,8 @@ pub(super) fn after(at: DateTime<Utc>, by: Duration) -> DateTime<Utc> {
 
 #[cfg(test)]
 mod tests {
+    use chrono::Datelike;
+
     use super::*;
 
     #[test]
@@ -143,6 +156,18 @@ mod tests {
         }
         assert_eq!(LATEST.year(), LAST_YEAR);
         assert_eq!((LATEST + TimeDelta::seconds(1)).year(), LAST_YEAR + 1);
+    }
+
+    #[test]
+    fn stands_nowhere_that_it_cannot_be_moved_on_from() {
+        for at in [DateTime::UNIX_EPOCH, LATEST] {
+            let mut clock = Clock::Frozen(at);
+            assert_eq!((clock.check(), clock.advance(Duration::ZERO)), (Ok(()), Ok(())));
+        }
+        for at in [LATEST + TimeDelta::seconds(1), DateTime::UNIX_EPOCH - TimeDelta::nanoseconds(1)] {
+            let refused = Clock::Frozen(at).check().unwrap_err();
+            assert_eq!((refused.field.as_str(), refused.value), ("frozen", at.to_string()));
+        }
     }
 
     #[test]

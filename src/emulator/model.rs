@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use super::error::InvalidArgument;
+use super::text::optional_moment;
 use super::vetting::Decision;
 
 /// A qualification that a customer can hold.
@@ -140,7 +141,7 @@ pub(super) struct Qualification {
     #[serde(default)]
     pub(super) vetting_reason: Option<String>,
     /// When it was asked for.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "optional_moment")]
     pub(super) vetting_created_date: Option<DateTime<Utc>>,
     /// What vetting will come to, and when; the answer shows it once that time has come.
     #[serde(default)]

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::state::State;
+use super::text::required_moment;
 use super::{Emulator, InvalidArgument, json};
 
 /// What a snapshot of this shape calls itself.
@@ -17,6 +18,7 @@ const FORMAT: &str = "partnercenter_qual emulator 1";
 pub struct Snapshot {
     format: String,
     /// For whoever reads it: the virtual time at which it was made.
+    #[serde(deserialize_with = "required_moment")]
     now: DateTime<Utc>,
     state: State,
 }
@@ -45,6 +47,7 @@ impl Snapshot {
         }
         let snapshot: Self = json::read(value)?;
         snapshot.state.config.check()?;
+        snapshot.state.clock.check().map_err(|error| error.within("state.clock"))?;
         Ok(snapshot)
     }
 }

@@ -1,6 +1,6 @@
 //! What JSON and tables have as text only: GUIDs and dates, read with errors that say what to pass.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 use uuid::Uuid;
@@ -10,11 +10,19 @@ pub(super) fn optional_guid<'de, D: Deserializer<'de>>(deserializer: D) -> Resul
     read(deserializer, |text| Uuid::try_parse(text).ok(), "pass a GUID")
 }
 
-/// A moment in ISO 8601. Without an offset it is UTC; without a time it is midnight.
+const MOMENT: &str = "pass a date in ISO 8601, such as 2026-02-11T09:15:00Z, of the years 1 to 9999 in UTC";
+
+/// A moment in ISO 8601. Without an offset it is UTC; without a time it is midnight. Of other years than
+/// those with up to four digits, most calendars know nothing, Python's among them.
 pub(super) fn optional_moment<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<DateTime<Utc>>, D::Error> {
-    read(deserializer, moment, "pass a date in ISO 8601, such as 2026-02-11T09:15:00Z")
+    read(deserializer, moment, MOMENT)
+}
+
+/// The same, where there must be one.
+pub(super) fn required_moment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<DateTime<Utc>, D::Error> {
+    optional_moment(deserializer)?.ok_or_else(|| D::Error::custom(MOMENT))
 }
 
 fn read<'de, D: Deserializer<'de>, T>(
@@ -27,12 +35,11 @@ fn read<'de, D: Deserializer<'de>, T>(
 }
 
 fn moment(text: &str) -> Option<DateTime<Utc>> {
-    if let Ok(at) = DateTime::parse_from_rfc3339(text) {
-        return Some(at.to_utc());
-    }
-    let zoneless = text.parse::<NaiveDateTime>();
-    let day = || text.parse::<NaiveDate>().map(|day| day.and_time(NaiveTime::MIN));
-    zoneless.or_else(|_| day()).ok().map(|at| at.and_utc())
+    let zoned = DateTime::parse_from_rfc3339(text).map(|at| at.to_utc());
+    let zoneless = || text.parse::<NaiveDateTime>().map(|at| at.and_utc());
+    let day = || text.parse::<NaiveDate>().map(|day| day.and_time(NaiveTime::MIN).and_utc());
+    let at = zoned.or_else(|_| zoneless()).or_else(|_| day()).ok()?;
+    (1..=9999).contains(&at.year()).then_some(at)
 }
 
 #[cfg(test)]
@@ -49,6 +56,25 @@ mod tests {
         for text in ["", "11.02.2026", "07/09/2020: 00:00:00", "2026-02-30", "1770768000"] {
             assert_eq!(moment(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn a_moment_is_of_the_years_with_four_digits_in_utc() {
+        for text in ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999999Z", "9999-12-31T23:00:00+01:00"] {
+            assert!(moment(text).is_some(), "{text}");
+        }
+        for text in [
+            "0001-01-01T00:00:00+14:00",
+            "9999-12-31T23:00:00-14:00",
+            "0000-12-31",
+            "+12026-01-01T00:00:00",
+            "+12026-01-01",
+            "-0001-01-01",
+        ] {
+            assert_eq!(moment(text), None, "{text}");
+        }
+        let refused = required_moment(serde_json::Value::Null).unwrap_err();
+        assert!(refused.to_string().contains("years 1 to 9999"), "{refused}");
     }
 
     #[test]

@@ -36,6 +36,7 @@ mod emulator_qualifications;
 mod emulator_qualifications_retired;
 mod emulator_seeding;
 mod emulator_server;
+mod emulator_snapshot;
 mod emulator_support;
 mod emulator_throttle;
 mod emulator_tls;

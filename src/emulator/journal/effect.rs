@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::super::model::QualificationType;
+use super::super::text::required_moment;
 
 /// One request for a qualification that took effect.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,5 +17,6 @@ pub struct Effect {
     /// The `MS-RequestId` of the request.
     pub request_id: String,
     /// When it took effect (virtual time).
+    #[serde(deserialize_with = "required_moment")]
     pub at: DateTime<Utc>,
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
 
 use super::super::id::Id;
+use super::super::text::required_moment;
 
 /// One request, as it arrived. Its token is not kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +43,7 @@ pub(in super::super) struct Recorded {
     pub(in super::super) status: Option<u16>,
     pub(in super::super) request_id: Id,
     pub(in super::super) correlation_id: Id,
+    #[serde(deserialize_with = "required_moment")]
     pub(in super::super) at: DateTime<Utc>,
     pub(in super::super) early: bool,
 }
