@@ -269,8 +269,8 @@ def test_a_bad_setting_is_refused_before_anything_listens(
     [
         ("dates", "roman", "`change_log`"),
         ("qualifications", "Array", "`wrapper`"),
-        ("bom", 1, "boolean"),
-        ("retired_pair", None, "boolean"),
+        ("bom", 1, "true or false"),
+        ("retired_pair", None, "true or false"),
         ("error_code", 5, "string"),
         ("colour", "red", "`retired_pair`"),
     ],

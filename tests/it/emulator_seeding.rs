@@ -205,7 +205,7 @@ fn settings_that_cannot_be_are_named() {
         ),
         (json!({"customers": [], "mix": {"Education": 0.5}}), "mix", "pass a count"),
         (json!({"mix": {"Education": 0.5, "Nonprofit": 0.6}}), "mix", "1 in all"),
-        (json!({"mix": {"Education": "half"}}), "mix.Education", "f64"),
+        (json!({"mix": {"Education": "half"}}), "mix.Education", "expected a number"),
         (json!({"vetting": {"outcomes": {"Approved": -1}}}), "vetting.outcomes.Approved", "0 or more"),
     ] {
         let error = refused(&settings);

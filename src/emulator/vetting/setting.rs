@@ -143,7 +143,7 @@ mod tests {
             (json!({"later": 5}), "vetting.later", "unknown field"),
             (json!({"after": -1}), "vetting.after", "not negative"),
             (json!({"reads": -1}), "vetting.reads", "number"),
-            (json!({"no_longer_after": "soon"}), "vetting.no_longer_after", "f64"),
+            (json!({"no_longer_after": "soon"}), "vetting.no_longer_after", "expected a number"),
             (
                 json!({"outcomes": {"Expired": 1}}),
                 "vetting.outcomes.Expired",
