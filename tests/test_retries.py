@@ -154,9 +154,12 @@ def test_a_service_that_comes_back_is_found_again(either: Either) -> None:
     back = list[Emulator]()
     timer = threading.Timer(0.2, lambda: back.append(Emulator(customers=1, port=port)))
     timer.start()
+
+    def token() -> str:  # the one that comes back knows none of the one before
+        return (back or [gone])[0].access_token()
+
     try:
-        # The one that comes back knows no token of the one before.
-        client = either.client(gone, credential=lambda: (back or [gone])[0].access_token())
+        client = either.client(gone, credential=token)
         assert either.call(client.get_qualifications, gone.customer_ids[0]) == []
     finally:
         timer.join()
