@@ -6,8 +6,8 @@ use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::api::route::Resource;
 use super::id::Id;
-use super::route::Resource;
 use super::wire::{JSON, Reply};
 
 /// How many requests are remembered; the oldest go first.

@@ -5,7 +5,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::Emulator;
-use super::customers::Customer;
+use super::api::customers::Customer;
 use super::seeding::CustomerQualification;
 
 /// A customer and what it holds.

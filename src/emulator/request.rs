@@ -9,8 +9,8 @@ use axum::http::header::HOST;
 use axum::http::{HeaderMap, Method, Uri, request};
 use serde_json::Value;
 
-use super::refusals;
-use super::route::Route;
+use super::api::refusals;
+use super::api::route::Route;
 use super::wire::{BYTE_ORDER_MARK, Ids, Reply, header_text};
 
 /// One request that arrived in full.

@@ -20,7 +20,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, watch};
 
 use super::faults::Dribble;
-use super::{Emulator, admin, api};
+use super::{Emulator, admin, exchange};
 
 /// Serves the emulator on `listener` until `shutdown` completes, then closes every connection at
 /// once, idle or not, and returns when all are closed.
@@ -50,7 +50,7 @@ where
 {
     let app = Router::new()
         .merge(admin::router())
-        .fallback(api::handle)
+        .fallback(exchange::handle)
         .with_state(emulator)
         .into_make_service_with_connect_info::<Connection>();
     tokio::select! {

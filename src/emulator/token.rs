@@ -11,10 +11,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::api::refusals;
 use super::clock::after;
 use super::json::seconds;
 use super::numeric_date::NumericDate;
-use super::refusals;
 use super::seed::{Partner, digest};
 use super::wire::Reply;
 

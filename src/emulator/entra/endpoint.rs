@@ -2,7 +2,7 @@
 
 use axum::http::Method;
 
-use super::super::route::operation;
+use super::super::api::route::operation;
 use super::super::token::Version;
 use super::refusals::{self, Refusal};
 

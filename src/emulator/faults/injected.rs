@@ -4,9 +4,9 @@ use axum::body::Bytes;
 use axum::http::{HeaderValue, StatusCode};
 use serde_json::Value;
 
-use super::super::codes::{self, Code};
+use super::super::api::codes::{self, Code};
+use super::super::api::refusals;
 use super::super::error::InvalidArgument;
-use super::super::refusals;
 use super::super::wire::{HTML, JSON, Reply};
 use super::super::wire_switches::Wire;
 use super::check::check;

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::super::Config;
-use super::super::customers::{Customer, Directory};
+use super::super::api::customers::{Customer, Directory};
 use super::super::model::{Qualification, QualificationType, VettingStatus};
 use super::super::seed::{digest, guid, seeded_date};
 use super::super::vetting::Draw;

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::super::Emulator;
-use super::super::customers::Customer;
+use super::super::api::customers::Customer;
 use super::super::error::InvalidArgument;
 use super::super::model::{Qualification, QualificationType, VettingStatus};
 use super::super::state::State;

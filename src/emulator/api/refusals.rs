@@ -7,8 +7,8 @@ use serde::Serialize;
 use serde_json::json;
 use uuid::Uuid;
 
+use super::super::wire::{HTML, Reply};
 use super::codes::{self, Code, Family};
-use super::wire::{HTML, Reply};
 
 /// The code of a request for a qualification that the customer already has or waits for. Which code
 /// the real service gives is not documented; this one is ours, as is [`CANNOT_COMBINE`].
@@ -61,7 +61,7 @@ fn customers_service(status: StatusCode, code: u32, error_name: &str, message: &
 }
 
 /// The answer of a documented code.
-pub(super) fn of_code(code: &Code) -> Reply {
+pub(in crate::emulator) fn of_code(code: &Code) -> Reply {
     detailed(code, &[])
 }
 
@@ -75,55 +75,55 @@ fn detailed(code: &Code, data: &[&str]) -> Reply {
     }
 }
 
-pub(super) fn token_missing() -> Reply {
+pub(in crate::emulator) fn token_missing() -> Reply {
     of_code(&codes::TOKEN_MISSING)
 }
 
-pub(super) fn access_denied() -> Reply {
+pub(in crate::emulator) fn access_denied() -> Reply {
     of_code(&codes::ACCESS_DENIED)
 }
 
-pub(super) fn wrong_audience() -> Reply {
+pub(in crate::emulator) fn wrong_audience() -> Reply {
     of_code(&codes::WRONG_AUDIENCE)
 }
 
-pub(super) fn mfa_required() -> Reply {
+pub(in crate::emulator) fn mfa_required() -> Reply {
     of_code(&codes::MFA_REQUIRED)
 }
 
-pub(super) fn app_only_not_supported() -> Reply {
+pub(in crate::emulator) fn app_only_not_supported() -> Reply {
     of_code(&codes::APP_ONLY)
 }
 
-pub(super) fn no_relationship() -> Reply {
+pub(in crate::emulator) fn no_relationship() -> Reply {
     of_code(&codes::NO_RELATIONSHIP)
 }
 
-pub(super) fn no_such_resource() -> Reply {
+pub(in crate::emulator) fn no_such_resource() -> Reply {
     of_code(&codes::NO_SUCH_RESOURCE)
 }
 
-pub(super) fn method_not_allowed(methods: &'static str) -> Reply {
+pub(in crate::emulator) fn method_not_allowed(methods: &'static str) -> Reply {
     let data = format!("use one of {methods}");
     let refusal =
         front_door(StatusCode::METHOD_NOT_ALLOWED, METHOD_NOT_ALLOWED, "Method not allowed", &[&data]);
     Reply { allow: Some(methods), ..refusal }
 }
 
-pub(super) fn invalid_customer_id() -> Reply {
+pub(in crate::emulator) fn invalid_customer_id() -> Reply {
     of_code(&codes::INVALID_CUSTOMER_ID)
 }
 
 /// `data` names the property and what is wrong with it, as in `educationSegment: required`.
-pub(super) fn invalid_property(data: &str) -> Reply {
+pub(in crate::emulator) fn invalid_property(data: &str) -> Reply {
     detailed(&codes::INVALID_PROPERTY, &[data])
 }
 
-pub(super) fn invalid_input() -> Reply {
+pub(in crate::emulator) fn invalid_input() -> Reply {
     of_code(&codes::INVALID_INPUT)
 }
 
-pub(super) fn not_in_enum(data: &str) -> Reply {
+pub(in crate::emulator) fn not_in_enum(data: &str) -> Reply {
     detailed(&codes::NOT_IN_ENUM, &[beginning(data)])
 }
 
@@ -133,11 +133,11 @@ fn beginning(text: &str) -> &str {
     text.char_indices().nth(LONGEST).map_or(text, |(end, _)| &text[..end])
 }
 
-pub(super) fn search_operator() -> Reply {
+pub(in crate::emulator) fn search_operator() -> Reply {
     of_code(&codes::SEARCH_OPERATOR)
 }
 
-pub(super) fn tenant_not_found(customer: Option<Uuid>) -> Reply {
+pub(in crate::emulator) fn tenant_not_found(customer: Option<Uuid>) -> Reply {
     let Some(id) = customer else {
         return of_code(&codes::TENANT_NOT_FOUND);
     };
@@ -145,35 +145,35 @@ pub(super) fn tenant_not_found(customer: Option<Uuid>) -> Reply {
     customers_service(StatusCode::NOT_FOUND, codes::TENANT_NOT_FOUND.number, "TenantNotFound", &message)
 }
 
-pub(super) fn already_requested(qualification: &str) -> Reply {
+pub(in crate::emulator) fn already_requested(qualification: &str) -> Reply {
     let message = format!("The customer already has {qualification}, or it is in review.");
     let name = "QualificationAlreadyRequested";
     customers_service(StatusCode::CONFLICT, ALREADY_REQUESTED, name, &message)
 }
 
-pub(super) fn cannot_combine() -> Reply {
+pub(in crate::emulator) fn cannot_combine() -> Reply {
     let message = "Education and GovernmentCommunityCloud cannot be combined.";
     let name = "QualificationsCannotBeCombined";
     customers_service(StatusCode::CONFLICT, CANNOT_COMBINE, name, message)
 }
 
-pub(super) fn code_not_usable(code: &str) -> Reply {
+pub(in crate::emulator) fn code_not_usable(code: &str) -> Reply {
     let message = format!("The validation code {} is unknown or has no creates left.", beginning(code));
     let name = "ValidationCodeNotUsable";
     customers_service(StatusCode::CONFLICT, CODE_NOT_USABLE, name, &message)
 }
 
-pub(super) fn no_validation(customer: Uuid) -> Reply {
+pub(in crate::emulator) fn no_validation(customer: Uuid) -> Reply {
     let message = format!("Customer {customer} has redeemed no validation code.");
     customers_service(StatusCode::NOT_FOUND, NO_VALIDATION, "ValidationNotFound", &message)
 }
 
 /// The bare JSON string that a refused tagging was seen to answer.
-pub(super) fn tagging_denied() -> Reply {
+pub(in crate::emulator) fn tagging_denied() -> Reply {
     Reply::json(StatusCode::FORBIDDEN, &"Customer tagging denied.")
 }
 
-pub(super) fn too_many_requests(seconds: u64) -> Reply {
+pub(in crate::emulator) fn too_many_requests(seconds: u64) -> Reply {
     let message = format!("Rate limit is exceeded. Try again in {seconds} seconds.");
     let body = json!({"statusCode": 429, "message": message});
     Reply {
@@ -184,7 +184,7 @@ pub(super) fn too_many_requests(seconds: u64) -> Reply {
 
 /// The documented answer of a status that a fault names without a body. `seconds` is the wait of
 /// a 429.
-pub(super) fn documented(status: StatusCode, seconds: u64) -> Reply {
+pub(in crate::emulator) fn documented(status: StatusCode, seconds: u64) -> Reply {
     match status.as_u16() {
         400 => invalid_property("injected: fault"),
         401 => access_denied(),

@@ -3,20 +3,20 @@
 
 use serde_json::Value;
 
-use super::model::{QualificationType, same_name};
+use super::super::model::{QualificationType, same_name};
+use super::super::request::HttpRequest;
+use super::super::wire::Reply;
 use super::refusals;
-use super::request::HttpRequest;
-use super::wire::Reply;
 
 #[derive(Debug)]
-pub(super) struct Wanted {
-    pub(super) qualification: QualificationType,
-    pub(super) validation_code: Option<String>,
+pub(in crate::emulator) struct Wanted {
+    pub(in crate::emulator) qualification: QualificationType,
+    pub(in crate::emulator) validation_code: Option<String>,
 }
 
 impl Wanted {
     /// The request object that has been in use since 2022.
-    pub(super) fn of(request: &HttpRequest) -> Result<Self, Reply> {
+    pub(in crate::emulator) fn of(request: &HttpRequest) -> Result<Self, Reply> {
         let members = request.members()?;
         let name = members
             .text("qualification")?
@@ -32,7 +32,7 @@ impl Wanted {
     }
 
     /// The bare integer or string of the retired pair.
-    pub(super) fn of_bare(request: &HttpRequest) -> Result<Self, Reply> {
+    pub(in crate::emulator) fn of_bare(request: &HttpRequest) -> Result<Self, Reply> {
         let name = match serde_json::from_slice(request.json_body()) {
             Ok(Value::String(name)) => name,
             Ok(Value::Number(number)) => number.to_string(),

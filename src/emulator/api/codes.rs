@@ -4,16 +4,16 @@ use axum::http::StatusCode;
 
 /// An error code, with the status and the text it comes with.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Code {
-    pub(super) number: u32,
-    pub(super) status: StatusCode,
-    pub(super) family: Family,
-    pub(super) text: &'static str,
+pub(in crate::emulator) struct Code {
+    pub(in crate::emulator) number: u32,
+    pub(in crate::emulator) status: StatusCode,
+    pub(in crate::emulator) family: Family,
+    pub(in crate::emulator) text: &'static str,
 }
 
 /// Whose errors they are, which says how their bodies look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Family {
+pub(in crate::emulator) enum Family {
     /// The one that all requests go through.
     FrontDoor,
     /// The one behind it, which names its errors and says whether to retry.
@@ -31,7 +31,7 @@ impl Code {
 }
 
 /// The code, if it is known.
-pub(super) fn find(number: u32) -> Option<&'static Code> {
+pub(in crate::emulator) fn find(number: u32) -> Option<&'static Code> {
     ALL.iter().find(|known| known.number == number)
 }
 
@@ -42,31 +42,32 @@ const NOT_FOUND: StatusCode = StatusCode::NOT_FOUND;
 const INTERNAL: StatusCode = StatusCode::INTERNAL_SERVER_ERROR;
 
 // Those that the emulator itself answers with.
-pub(super) const NOT_DEFINED: Code = Code::new(StatusCode::NOT_IMPLEMENTED, 0, "Exception not defined");
+pub(in crate::emulator) const NOT_DEFINED: Code =
+    Code::new(StatusCode::NOT_IMPLEMENTED, 0, "Exception not defined");
 /// For a token that has expired, or was not issued here.
-pub(super) const ACCESS_DENIED: Code = Code::new(UNAUTHORIZED, 400, "Access denied");
-pub(super) const NO_SUCH_RESOURCE: Code = Code::new(NOT_FOUND, 1000, "Not found");
-pub(super) const SEARCH_OPERATOR: Code =
+pub(in crate::emulator) const ACCESS_DENIED: Code = Code::new(UNAUTHORIZED, 400, "Access denied");
+pub(in crate::emulator) const NO_SUCH_RESOURCE: Code = Code::new(NOT_FOUND, 1000, "Not found");
+pub(in crate::emulator) const SEARCH_OPERATOR: Code =
     Code::new(BAD, 2000, "Customer search only allows starts with and equals operation.");
-pub(super) const INVALID_PROPERTY: Code = Code::new(BAD, 3000, "Invalid property");
-pub(super) const NO_RELATIONSHIP: Code =
+pub(in crate::emulator) const INVALID_PROPERTY: Code = Code::new(BAD, 3000, "Invalid property");
+pub(in crate::emulator) const NO_RELATIONSHIP: Code =
     Code::new(FORBIDDEN, 20_002, "The partner has no commerce relationship with the customer.");
-pub(super) const TENANT_NOT_FOUND: Code =
+pub(in crate::emulator) const TENANT_NOT_FOUND: Code =
     Code::named(NOT_FOUND, 60_003, "TenantNotFound", "Tenant not found");
-pub(super) const TOKEN_MISSING: Code =
+pub(in crate::emulator) const TOKEN_MISSING: Code =
     Code::new(UNAUTHORIZED, 800_001, "Partner Token missing in request context");
-pub(super) const INVALID_INPUT: Code = Code::new(BAD, 800_002, "Invalid request input");
-pub(super) const UNEXPECTED: Code = Code::new(INTERNAL, 800_003, "Unexpected service error");
-pub(super) const INVALID_CUSTOMER_ID: Code = Code::new(BAD, 900_118, "Invalid Customer Id");
-pub(super) const NOT_IN_ENUM: Code = Code::new(BAD, 900_126, "Unable to parse enum");
-pub(super) const APP_ONLY: Code =
+pub(in crate::emulator) const INVALID_INPUT: Code = Code::new(BAD, 800_002, "Invalid request input");
+pub(in crate::emulator) const UNEXPECTED: Code = Code::new(INTERNAL, 800_003, "Unexpected service error");
+pub(in crate::emulator) const INVALID_CUSTOMER_ID: Code = Code::new(BAD, 900_118, "Invalid Customer Id");
+pub(in crate::emulator) const NOT_IN_ENUM: Code = Code::new(BAD, 900_126, "Unable to parse enum");
+pub(in crate::emulator) const APP_ONLY: Code =
     Code::new(FORBIDDEN, 900_329, "App-only access is not supported for this operation.");
-pub(super) const WRONG_AUDIENCE: Code = Code::new(
+pub(in crate::emulator) const WRONG_AUDIENCE: Code = Code::new(
     UNAUTHORIZED,
     900_420,
     "The audience in the token is invalid and is no longer supported in Partner Center API.",
 );
-pub(super) const MFA_REQUIRED: Code =
+pub(in crate::emulator) const MFA_REQUIRED: Code =
     Code::new(UNAUTHORIZED, 900_421, "The token was obtained without multifactor authentication.");
 
 // What the documents tell apart, but not how.
@@ -74,7 +75,7 @@ const REGISTRATION: &str = "The organization's registration is not valid.";
 const NOT_APPROVED: &str = "The customer's account is under review, or was not approved.";
 
 /// All of them, by their numbers.
-pub(super) const ALL: &[Code] = &[
+pub(in crate::emulator) const ALL: &[Code] = &[
     NOT_DEFINED,
     ACCESS_DENIED,
     NO_SUCH_RESOURCE,

@@ -3,15 +3,15 @@
 use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
 
+use super::super::request::HttpRequest;
+use super::super::state::State;
+use super::super::wire::{Answer, Reply};
 use super::collection::collection;
 use super::customers::Customer;
 use super::filter::Filter;
 use super::paging::Page;
 use super::refusals;
-use super::request::HttpRequest;
 use super::route::CustomerId;
-use super::state::State;
-use super::wire::{Answer, Reply};
 
 /// The filters that are served, both by the beginning and by the whole, in any case.
 struct Search {
@@ -43,7 +43,7 @@ impl Search {
 }
 
 impl State {
-    pub(super) fn list_customers(&self, request: &HttpRequest, now: DateTime<Utc>) -> Answer {
+    pub(in crate::emulator) fn list_customers(&self, request: &HttpRequest, now: DateTime<Utc>) -> Answer {
         let page = Page::of(request, "customers", self, now)?;
         let search = Filter::of(request)?.as_ref().map(Search::of).transpose()?;
         let (found, next) = page.cut(self.customers.as_slice(), |customer| {
@@ -53,7 +53,7 @@ impl State {
         Ok(collection(request, &page, (items, next), &["filter"]))
     }
 
-    pub(super) fn get_customer(&mut self, id: CustomerId) -> Answer {
+    pub(in crate::emulator) fn get_customer(&mut self, id: CustomerId) -> Answer {
         let partner = self.partner.tenant_id;
         let customer = self.customers.find(id)?;
         Ok(Reply::json(StatusCode::OK, &customer.details(partner)))

@@ -4,16 +4,16 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::super::seed::ValidationCode;
+use super::super::state::State;
+use super::super::wire::{Answer, Reply};
 use super::refusals;
 use super::route::CustomerId;
-use super::seed::ValidationCode;
-use super::state::State;
 use super::wanted::Wanted;
-use super::wire::{Answer, Reply};
 
 /// The code that a customer redeemed, as it was right after that.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Redeemed {
+pub(in crate::emulator) struct Redeemed {
     validation_id: String,
     organization_name: String,
     e_tag: String,
@@ -30,7 +30,7 @@ impl From<&ValidationCode> for Redeemed {
 }
 
 /// The validation code that the request names, if it can still be used.
-pub(super) fn usable_code<'a>(
+pub(in crate::emulator) fn usable_code<'a>(
     codes: &'a mut [ValidationCode],
     wanted: &Wanted,
 ) -> Result<&'a mut ValidationCode, Reply> {
@@ -76,12 +76,12 @@ struct GccValidationRelationship<'a> {
 }
 
 impl State {
-    pub(super) fn list_validation_codes(&self) -> Reply {
+    pub(in crate::emulator) fn list_validation_codes(&self) -> Reply {
         let codes: Vec<_> = self.partner.codes.iter().map(GccValidation::from).collect();
         Reply::json(StatusCode::OK, &codes)
     }
 
-    pub(super) fn get_validation(&mut self, id: CustomerId) -> Answer {
+    pub(in crate::emulator) fn get_validation(&mut self, id: CustomerId) -> Answer {
         let customer = self.customers.find(id)?;
         let redeemed = customer.redeemed.as_ref().ok_or_else(|| refusals::no_validation(customer.id))?;
         let body = GccValidationRelationship {

@@ -3,23 +3,23 @@
 use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
 
-use super::Config;
+use super::super::Config;
+use super::super::id::Id;
+use super::super::journal::Effect;
+use super::super::model::{Qualification, QualificationType, VettingStatus};
+use super::super::request::HttpRequest;
+use super::super::seed::{digest, guid};
+use super::super::state::State;
+use super::super::token::Claims;
+use super::super::wire::{Answer, Reply, header_text};
+use super::super::wire_switches::Created;
 use super::audit::AuditRecord;
 use super::customers::Customer;
-use super::id::Id;
-use super::journal::Effect;
-use super::model::{Qualification, QualificationType, VettingStatus};
 use super::qualification_body::{Held, Item, Wrapper};
 use super::refusals;
-use super::request::HttpRequest;
 use super::route::{CustomerId, Resource};
-use super::seed::{digest, guid};
-use super::state::State;
-use super::token::Claims;
 use super::validation_codes::{Redeemed, usable_code};
 use super::wanted::Wanted;
-use super::wire::{Answer, Reply, header_text};
-use super::wire_switches::Created;
 
 /// How often a customer's Education can be asked for in all.
 const EDUCATION_REQUESTS: u32 = 3;
@@ -47,13 +47,13 @@ fn in_review(customer: &mut Customer, config: &Config, now: DateTime<Utc>) -> Qu
 }
 
 impl State {
-    pub(super) fn get_qualifications(&mut self, id: CustomerId, now: DateTime<Utc>) -> Answer {
+    pub(in crate::emulator) fn get_qualifications(&mut self, id: CustomerId, now: DateTime<Utc>) -> Answer {
         let wire = self.config.wire;
         let qualifications = self.customers.find(id)?.read(now);
         Ok(Reply::json(StatusCode::OK, &Held { qualifications, wire }))
     }
 
-    pub(super) fn request_qualification(
+    pub(in crate::emulator) fn request_qualification(
         &mut self,
         request: &HttpRequest,
         id: CustomerId,
@@ -71,7 +71,7 @@ impl State {
 
     /// Answers what only a user may ask for, or repeats the first answer to the same `MS-RequestId`
     /// for the same resource.
-    pub(super) fn once(
+    pub(in crate::emulator) fn once(
         &mut self,
         (request, resource): (&HttpRequest, Resource),
         caller: &Claims,
@@ -95,7 +95,7 @@ impl State {
     }
 
     /// Gives the customer what is wanted: checks everything, and only then changes anything.
-    pub(super) fn grant(
+    pub(in crate::emulator) fn grant(
         &mut self,
         request: &HttpRequest,
         id: CustomerId,

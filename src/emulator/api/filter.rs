@@ -1,19 +1,19 @@
 //! The `filter` of a list.
 
+use super::super::request::{HttpRequest, Members};
+use super::super::wire::Reply;
 use super::refusals;
-use super::request::{HttpRequest, Members};
-use super::wire::Reply;
 
 /// One field, one value, one operator, as JSON in the query.
 #[derive(Debug)]
-pub(super) struct Filter {
-    pub(super) field: String,
-    pub(super) value: String,
-    pub(super) operator: String,
+pub(in crate::emulator) struct Filter {
+    pub(in crate::emulator) field: String,
+    pub(in crate::emulator) value: String,
+    pub(in crate::emulator) operator: String,
 }
 
 impl Filter {
-    pub(super) fn of(request: &HttpRequest) -> Result<Option<Self>, Reply> {
+    pub(in crate::emulator) fn of(request: &HttpRequest) -> Result<Option<Self>, Reply> {
         let Some(json) = request.query("filter") else {
             return Ok(None);
         };

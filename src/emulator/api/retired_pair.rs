@@ -4,19 +4,19 @@
 use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
 
-use super::model::VettingStatus;
+use super::super::model::VettingStatus;
+use super::super::request::HttpRequest;
+use super::super::state::State;
+use super::super::wire::{Answer, Reply};
+use super::super::wire_switches::Names;
 use super::qualification_body::{NONE, name};
 use super::refusals;
-use super::request::HttpRequest;
 use super::route::CustomerId;
-use super::state::State;
 use super::wanted::Wanted;
-use super::wire::{Answer, Reply};
-use super::wire_switches::Names;
 
 impl State {
     /// What the customer has or waits for: the pair is older than vetting and has no word for a status.
-    pub(super) fn get_qualification(&mut self, id: CustomerId, now: DateTime<Utc>) -> Answer {
+    pub(in crate::emulator) fn get_qualification(&mut self, id: CustomerId, now: DateTime<Utc>) -> Answer {
         let mut held = self.customers.find(id)?.read(now).iter();
         let shown = held.find(|held| held.vetting_status != Some(VettingStatus::Denied));
         Ok(Reply::json(StatusCode::OK, shown.map_or(NONE, |held| name(held.kind, Names::Squashed))))
@@ -24,7 +24,7 @@ impl State {
 
     /// The rules are those of [`request_qualification`](Self::request_qualification); all that breaks
     /// one is refused with the same bare string.
-    pub(super) fn put_qualification(
+    pub(in crate::emulator) fn put_qualification(
         &mut self,
         request: &HttpRequest,
         id: CustomerId,

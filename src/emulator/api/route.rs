@@ -5,14 +5,14 @@ use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::entra::Endpoint;
+use super::super::entra::Endpoint;
 
 /// The id in a customer's path; `None` where it is no GUID.
-pub(super) type CustomerId = Option<Uuid>;
+pub(in crate::emulator) type CustomerId = Option<Uuid>;
 
 /// What a path leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Route {
+pub(in crate::emulator) enum Route {
     Api(Resource),
     /// Another service on the same port.
     Entra(Endpoint),
@@ -23,7 +23,7 @@ pub(super) enum Route {
 /// A resource of the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Resource {
+pub(in crate::emulator) enum Resource {
     Customers,
     Customer(CustomerId),
     Qualifications(CustomerId),
@@ -38,7 +38,7 @@ pub(super) enum Resource {
 impl Route {
     /// Paths are matched in any case, as the real service does; a slash at the end makes no difference,
     /// nor does a character that is percent-encoded without need.
-    pub(super) fn of(path: &str) -> Self {
+    pub(in crate::emulator) fn of(path: &str) -> Self {
         let path = percent_decode_str(path).decode_utf8_lossy().to_ascii_lowercase();
         if let Some(endpoint) = Endpoint::of(&path) {
             return Self::Entra(endpoint);
@@ -55,7 +55,7 @@ impl Route {
         }
     }
 
-    pub(super) fn customer(self) -> CustomerId {
+    pub(in crate::emulator) fn customer(self) -> CustomerId {
         match self {
             Self::Api(resource) => resource.customer(),
             Self::Other(id) => id,
@@ -63,7 +63,7 @@ impl Route {
         }
     }
 
-    pub(super) fn is_entra(self) -> bool {
+    pub(in crate::emulator) fn is_entra(self) -> bool {
         matches!(self, Self::Entra(_))
     }
 }
@@ -93,7 +93,7 @@ impl Resource {
     }
 
     /// The methods it takes, for `Allow`.
-    pub(super) fn methods(self) -> &'static str {
+    pub(in crate::emulator) fn methods(self) -> &'static str {
         match self {
             Self::Qualifications(_) => "GET, HEAD, POST",
             Self::Qualification(_) => "GET, HEAD, PUT",
@@ -103,7 +103,7 @@ impl Resource {
 }
 
 /// What is to be done: `HEAD` is answered like `GET`, and the server leaves the body out.
-pub(super) fn operation(method: &Method) -> &str {
+pub(in crate::emulator) fn operation(method: &Method) -> &str {
     if method == Method::HEAD { "GET" } else { method.as_str() }
 }
 

@@ -6,13 +6,13 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::clock::after;
-use super::config::Config;
-use super::seed::digest;
+use super::super::clock::after;
+use super::super::config::Config;
+use super::super::seed::digest;
 
 /// Makes and reads the tokens of one collection.
 #[derive(Debug)]
-pub(super) struct Continuation {
+pub(in crate::emulator) struct Continuation {
     collection: &'static str,
     seed: u64,
     salt: Uuid,
@@ -23,7 +23,11 @@ pub(super) struct Continuation {
 
 impl Continuation {
     /// `salt` tells emulators of one seed apart.
-    pub(super) fn new(collection: &'static str, (config, salt): (&Config, Uuid), now: DateTime<Utc>) -> Self {
+    pub(in crate::emulator) fn new(
+        collection: &'static str,
+        (config, salt): (&Config, Uuid),
+        now: DateTime<Utc>,
+    ) -> Self {
         let expiry = config.continuation_token_lifetime.map(|lifetime| after(now, lifetime));
         Self {
             collection,
@@ -35,14 +39,14 @@ impl Continuation {
     }
 
     /// A token for the elements from `offset` on.
-    pub(super) fn token(&self, offset: usize) -> String {
+    pub(in crate::emulator) fn token(&self, offset: usize) -> String {
         let expiry = self.expiry.unwrap_or(i64::MAX);
         let text = format!("{offset}:{expiry}");
         URL_SAFE_NO_PAD.encode(format!("{text}:{}", self.mark(&text)))
     }
 
     /// Where a token leads to, or what is wrong with it.
-    pub(super) fn offset(&self, token: &[u8]) -> Result<usize, &'static str> {
+    pub(in crate::emulator) fn offset(&self, token: &[u8]) -> Result<usize, &'static str> {
         let (offset, expiry) = self.read(token).ok_or("not one of this collection")?;
         if expiry <= self.now { Err("expired") } else { Ok(offset) }
     }

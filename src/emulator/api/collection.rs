@@ -3,10 +3,10 @@
 use axum::http::StatusCode;
 use serde::Serialize;
 
+use super::super::request::HttpRequest;
+use super::super::wire::Reply;
+use super::super::wire_switches::NextLink;
 use super::paging::Page;
-use super::request::HttpRequest;
-use super::wire::Reply;
-use super::wire_switches::NextLink;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -29,7 +29,7 @@ struct Links {
 
 /// A link to follow, with the headers to send along.
 #[derive(Debug, Serialize)]
-pub(super) struct Link {
+pub(in crate::emulator) struct Link {
     uri: String,
     method: &'static str,
     headers: Vec<LinkHeader>,
@@ -42,7 +42,7 @@ struct LinkHeader {
 }
 
 impl Link {
-    pub(super) fn to(uri: String) -> Self {
+    pub(in crate::emulator) fn to(uri: String) -> Self {
         Self { uri, method: "GET", headers: Vec::new() }
     }
 }
@@ -50,21 +50,21 @@ impl Link {
 /// What kind of resource a JSON object is.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Attributes {
+pub(in crate::emulator) struct Attributes {
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) etag: Option<String>,
-    pub(super) object_type: &'static str,
+    pub(in crate::emulator) etag: Option<String>,
+    pub(in crate::emulator) object_type: &'static str,
 }
 
 impl Attributes {
-    pub(super) fn of(object_type: &'static str) -> Self {
+    pub(in crate::emulator) fn of(object_type: &'static str) -> Self {
         Self { etag: None, object_type }
     }
 }
 
 /// The answer with these items and the offset of the next page. `totalCount` counts this page, as the
 /// real one does; the parameters in `keep` are repeated in the links.
-pub(super) fn collection<T: Serialize>(
+pub(in crate::emulator) fn collection<T: Serialize>(
     request: &HttpRequest,
     page: &Page,
     (items, next): (Vec<T>, Option<usize>),

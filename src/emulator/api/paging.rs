@@ -3,13 +3,13 @@
 use axum::http::HeaderName;
 use chrono::{DateTime, Utc};
 
+use super::super::model::same_name;
+use super::super::request::HttpRequest;
+use super::super::state::State;
+use super::super::wire::Reply;
+use super::super::wire_switches::NextLink;
 use super::continuation::Continuation;
-use super::model::same_name;
 use super::refusals;
-use super::request::HttpRequest;
-use super::state::State;
-use super::wire::Reply;
-use super::wire_switches::NextLink;
 
 /// The largest page, and the one given where no size is asked for.
 const PAGE_SIZE: usize = 500;
@@ -17,17 +17,17 @@ const CONTINUATION_TOKEN: HeaderName = HeaderName::from_static("ms-continuationt
 
 /// One page of the collection called `name`.
 #[derive(Debug)]
-pub(super) struct Page {
-    pub(super) name: &'static str,
-    pub(super) size: usize,
+pub(in crate::emulator) struct Page {
+    pub(in crate::emulator) name: &'static str,
+    pub(in crate::emulator) size: usize,
     /// How many elements of the unfiltered collection to pass over.
-    pub(super) offset: usize,
-    pub(super) next_link: NextLink,
-    pub(super) continuation: Continuation,
+    pub(in crate::emulator) offset: usize,
+    pub(in crate::emulator) next_link: NextLink,
+    pub(in crate::emulator) continuation: Continuation,
 }
 
 impl Page {
-    pub(super) fn of(
+    pub(in crate::emulator) fn of(
         request: &HttpRequest,
         name: &'static str,
         state: &State,
@@ -45,7 +45,7 @@ impl Page {
     }
 
     /// The page's elements that `wanted` picks, and the offset of the next page if there is one.
-    pub(super) fn cut<'a, T>(
+    pub(in crate::emulator) fn cut<'a, T>(
         &self,
         all: &'a [T],
         mut wanted: impl FnMut(&T) -> bool,
@@ -98,7 +98,7 @@ mod tests {
     use proptest::prelude::*;
     use uuid::Uuid;
 
-    use super::super::Config;
+    use super::super::super::Config;
     use super::*;
 
     fn page(size: usize, offset: usize) -> Page {

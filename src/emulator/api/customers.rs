@@ -6,29 +6,34 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize, Serializer};
 use uuid::Uuid;
 
-use super::model::{Qualification, QualificationType, VettingStatus};
+use super::super::model::{Qualification, QualificationType, VettingStatus};
+use super::super::wire::Reply;
 use super::refusals;
 use super::route::CustomerId;
 use super::validation_codes::Redeemed;
-use super::wire::Reply;
 
 /// A customer and what it holds.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Customer {
+pub(in crate::emulator) struct Customer {
     #[serde(rename = "customer_id")]
-    pub(super) id: Uuid,
-    pub(super) commerce_id: Uuid,
-    pub(super) company_name: String,
-    pub(super) domain: String,
-    pub(super) qualifications: Vec<Qualification>,
+    pub(in crate::emulator) id: Uuid,
+    pub(in crate::emulator) commerce_id: Uuid,
+    pub(in crate::emulator) company_name: String,
+    pub(in crate::emulator) domain: String,
+    pub(in crate::emulator) qualifications: Vec<Qualification>,
     /// How often Education was asked for, with effect.
-    pub(super) education_requests: u32,
+    pub(in crate::emulator) education_requests: u32,
     /// The validation code it has its Government Community Cloud by.
-    pub(super) redeemed: Option<Redeemed>,
+    pub(in crate::emulator) redeemed: Option<Redeemed>,
 }
 
 impl Customer {
-    pub(super) fn new(id: Uuid, commerce_id: Uuid, company_name: String, domain: String) -> Self {
+    pub(in crate::emulator) fn new(
+        id: Uuid,
+        commerce_id: Uuid,
+        company_name: String,
+        domain: String,
+    ) -> Self {
         Self {
             id,
             commerce_id,
@@ -41,7 +46,7 @@ impl Customer {
     }
 
     /// The qualifications as somebody reads them now, which brings decisions nearer that wait for reads.
-    pub(super) fn read(&mut self, now: DateTime<Utc>) -> &[Qualification] {
+    pub(in crate::emulator) fn read(&mut self, now: DateTime<Utc>) -> &[Qualification] {
         self.settle(now);
         for decision in self.qualifications.iter_mut().filter_map(|held| held.decision.as_mut()) {
             decision.count_read(now);
@@ -50,23 +55,23 @@ impl Customer {
     }
 
     /// Lets every decision come true that is due.
-    pub(super) fn settle(&mut self, now: DateTime<Utc>) {
+    pub(in crate::emulator) fn settle(&mut self, now: DateTime<Utc>) {
         for qualification in &mut self.qualifications {
             qualification.settle(now);
         }
     }
 
     /// Whether it has the qualification, or may yet have it.
-    pub(super) fn holds(&self, kind: QualificationType) -> bool {
+    pub(in crate::emulator) fn holds(&self, kind: QualificationType) -> bool {
         self.qualification(kind).is_some_and(|held| held.vetting_status != Some(VettingStatus::Denied))
     }
 
-    pub(super) fn qualification(&self, kind: QualificationType) -> Option<&Qualification> {
+    pub(in crate::emulator) fn qualification(&self, kind: QualificationType) -> Option<&Qualification> {
         self.qualifications.iter().find(|held| held.kind == kind)
     }
 
     /// Adds a qualification, or puts it in the place of the one of the same type.
-    pub(super) fn hold(&mut self, qualification: Qualification) {
+    pub(in crate::emulator) fn hold(&mut self, qualification: Qualification) {
         let same = |held: &&mut Qualification| held.kind == qualification.kind;
         match self.qualifications.iter_mut().find(same) {
             Some(held) => *held = qualification,
@@ -78,39 +83,39 @@ impl Customer {
 /// All customers, in their order and by id; as JSON, the list of them.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(from = "Vec<Customer>")]
-pub(super) struct Directory {
+pub(in crate::emulator) struct Directory {
     list: Vec<Customer>,
     places: HashMap<Uuid, usize>,
 }
 
 impl Directory {
-    pub(super) fn new(list: Vec<Customer>) -> Self {
+    pub(in crate::emulator) fn new(list: Vec<Customer>) -> Self {
         let places = list.iter().enumerate().map(|(place, customer)| (customer.id, place)).collect();
         Self { list, places }
     }
 
-    pub(super) fn ids(&self) -> Vec<Uuid> {
+    pub(in crate::emulator) fn ids(&self) -> Vec<Uuid> {
         self.iter().map(|customer| customer.id).collect()
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Customer> {
+    pub(in crate::emulator) fn iter(&self) -> impl Iterator<Item = &Customer> {
         self.list.iter()
     }
 
-    pub(super) fn as_slice(&self) -> &[Customer] {
+    pub(in crate::emulator) fn as_slice(&self) -> &[Customer] {
         &self.list
     }
 
-    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Customer> {
+    pub(in crate::emulator) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Customer> {
         self.list.iter_mut()
     }
 
-    pub(super) fn get_mut(&mut self, id: Uuid) -> Option<&mut Customer> {
+    pub(in crate::emulator) fn get_mut(&mut self, id: Uuid) -> Option<&mut Customer> {
         self.list.get_mut(*self.places.get(&id)?)
     }
 
     /// The customer of a path, or the refusal that a malformed or unknown id deserves.
-    pub(super) fn find(&mut self, id: CustomerId) -> Result<&mut Customer, Reply> {
+    pub(in crate::emulator) fn find(&mut self, id: CustomerId) -> Result<&mut Customer, Reply> {
         let id = id.ok_or_else(refusals::invalid_customer_id)?;
         self.get_mut(id).ok_or_else(|| refusals::tenant_not_found(Some(id)))
     }

@@ -3,15 +3,15 @@
 use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Serialize, Serializer};
 
-use super::model::{Qualification, QualificationType};
-use super::wire_date::WireDate;
-use super::wire_switches::{DateMember, Members, Names, NoneBody, Qualifications, Wire};
+use super::super::model::{Qualification, QualificationType};
+use super::super::wire_date::WireDate;
+use super::super::wire_switches::{DateMember, Members, Names, NoneBody, Qualifications, Wire};
 
 /// The answer to a read of a customer's qualifications.
 #[derive(Debug)]
-pub(super) struct Held<'a> {
-    pub(super) qualifications: &'a [Qualification],
-    pub(super) wire: Wire,
+pub(in crate::emulator) struct Held<'a> {
+    pub(in crate::emulator) qualifications: &'a [Qualification],
+    pub(in crate::emulator) wire: Wire,
 }
 
 impl Serialize for Held<'_> {
@@ -32,11 +32,11 @@ impl Serialize for Held<'_> {
 
 /// An object around the array.
 #[derive(Debug)]
-pub(super) struct Wrapper<'a>(Array<'a>);
+pub(in crate::emulator) struct Wrapper<'a>(Array<'a>);
 
 impl<'a> Wrapper<'a> {
     /// Around a single qualification.
-    pub(super) fn of(qualification: &'a Qualification, wire: Wire) -> Self {
+    pub(in crate::emulator) fn of(qualification: &'a Qualification, wire: Wire) -> Self {
         Self(Array { qualifications: std::slice::from_ref(qualification), wire })
     }
 }
@@ -69,9 +69,9 @@ impl Serialize for Array<'_> {
 
 /// One qualification; members without a value are left out.
 #[derive(Debug)]
-pub(super) struct Item<'a> {
-    pub(super) qualification: &'a Qualification,
-    pub(super) wire: Wire,
+pub(in crate::emulator) struct Item<'a> {
+    pub(in crate::emulator) qualification: &'a Qualification,
+    pub(in crate::emulator) wire: Wire,
 }
 
 impl Serialize for Item<'_> {
@@ -105,10 +105,10 @@ impl Serialize for NoneItem {
 }
 
 /// No qualification, in lower case.
-pub(super) const NONE: &str = "none";
+pub(in crate::emulator) const NONE: &str = "none";
 
 /// A qualification's name in the spelling asked for.
-pub(super) fn name(kind: QualificationType, names: Names) -> &'static str {
+pub(in crate::emulator) fn name(kind: QualificationType, names: Names) -> &'static str {
     use QualificationType::{Education, GovernmentCommunityCloud, Nonprofit, StateOwnedEntity};
     match (names, kind) {
         (Names::Pascal, kind) => kind.as_str(),
@@ -146,8 +146,8 @@ mod tests {
     use proptest::sample::select;
     use serde_json::Value;
 
-    use super::super::model::VettingStatus;
-    use super::super::wire_switches::Dates;
+    use super::super::super::model::VettingStatus;
+    use super::super::super::wire_switches::Dates;
     use super::*;
 
     prop_compose! {

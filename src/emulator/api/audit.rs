@@ -4,21 +4,21 @@ use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::super::model::{Qualification, same_name};
+use super::super::request::HttpRequest;
+use super::super::seed::Partner;
+use super::super::state::State;
+use super::super::text::required_moment;
+use super::super::token::USER_PRINCIPAL_NAME;
+use super::super::wire::{Answer, Reply, header_text};
+use super::super::wire_date::WireDate;
+use super::super::wire_switches::Wire;
 use super::collection::{Attributes, collection};
 use super::customers::Customer;
 use super::filter::Filter;
-use super::model::{Qualification, same_name};
 use super::paging::Page;
 use super::qualification_body::Item;
 use super::refusals;
-use super::request::HttpRequest;
-use super::seed::Partner;
-use super::state::State;
-use super::text::required_moment;
-use super::token::USER_PRINCIPAL_NAME;
-use super::wire::{Answer, Reply, header_text};
-use super::wire_date::WireDate;
-use super::wire_switches::Wire;
 
 /// How far back records can be asked for.
 const KEPT_DAYS: u64 = 90;
@@ -27,7 +27,7 @@ const DEFAULT_DAYS: u64 = 30;
 
 /// A request for a qualification that took effect.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct AuditRecord {
+pub(in crate::emulator) struct AuditRecord {
     id: Uuid,
     partner_id: Uuid,
     customer_id: Uuid,
@@ -45,7 +45,7 @@ const RESOURCE_TYPE: &str = "customer";
 
 impl AuditRecord {
     /// The record of `customer` being about to hold `new`.
-    pub(super) fn of(
+    pub(in crate::emulator) fn of(
         id: Uuid,
         partner: &Partner,
         customer: &Customer,
@@ -117,7 +117,11 @@ struct AuditItem<'a> {
 }
 
 impl State {
-    pub(super) fn list_audit_records(&self, request: &HttpRequest, now: DateTime<Utc>) -> Answer {
+    pub(in crate::emulator) fn list_audit_records(
+        &self,
+        request: &HttpRequest,
+        now: DateTime<Utc>,
+    ) -> Answer {
         let page = Page::of(request, "auditrecords", self, now)?;
         let (start, end) = period(request, now)?;
         let filter = Filter::of(request)?.map(Matcher::of).transpose()?;

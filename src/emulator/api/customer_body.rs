@@ -8,7 +8,7 @@ use super::customers::Customer;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct CustomerItem<'a> {
+pub(in crate::emulator) struct CustomerItem<'a> {
     id: Uuid,
     company_profile: CompanyProfile<'a>,
     relationship_to_partner: &'static str,
@@ -35,7 +35,7 @@ struct SelfLink {
 /// What only the answer for a single customer has.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct CustomerDetails<'a> {
+pub(in crate::emulator) struct CustomerDetails<'a> {
     #[serde(flatten)]
     item: CustomerItem<'a>,
     commerce_id: Uuid,
@@ -56,7 +56,7 @@ struct BillingProfile<'a> {
 }
 
 impl Customer {
-    pub(super) fn item(&self) -> CustomerItem<'_> {
+    pub(in crate::emulator) fn item(&self) -> CustomerItem<'_> {
         let link = |rest| SelfLink { this: Link::to(format!("/v1/customers/{}{rest}", self.id)) };
         CustomerItem {
             id: self.id,
@@ -74,7 +74,7 @@ impl Customer {
     }
 
     /// What the answer for this customer alone has.
-    pub(super) fn details(&self, partner: Uuid) -> CustomerDetails<'_> {
+    pub(in crate::emulator) fn details(&self, partner: Uuid) -> CustomerDetails<'_> {
         CustomerDetails {
             item: self.item(),
             commerce_id: self.commerce_id,

@@ -2,15 +2,15 @@
 
 use chrono::{DateTime, Utc};
 
+use super::super::request::HttpRequest;
+use super::super::state::State;
+use super::super::token::Claims;
+use super::super::wire::Answer;
 use super::refusals;
-use super::request::HttpRequest;
 use super::route::{Resource, operation};
-use super::state::State;
-use super::token::Claims;
-use super::wire::Answer;
 
 impl State {
-    pub(super) fn operate(
+    pub(in crate::emulator) fn operate(
         &mut self,
         request: &HttpRequest,
         resource: Resource,
