@@ -170,6 +170,14 @@ class TestTls:
         assert f"ca_file: '{ca_file}' was refused: pass a path where no file is" in told
         assert ca_file.read_text() == "mine"
 
+    def test_what_was_written_over_it_is_kept(self, serve: Serve, tmp_path: Path) -> None:
+        ca_file = tmp_path / "ca.pem"
+        served = serve("--tls", "--ca-file", str(ca_file), "--json")
+        served.known()
+        ca_file.write_text("another's")
+        assert served.end() == (0, "", "")
+        assert ca_file.read_text() == "another's"
+
     def test_one_that_a_killed_emulator_left_is_not_in_the_way(
         self, serve: Serve, tmp_path: Path
     ) -> None:

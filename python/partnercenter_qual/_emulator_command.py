@@ -76,8 +76,8 @@ def _start(options: argparse.Namespace, state: Path | None, stack: ExitStack) ->
             emulator.freeze()
         if ca_file:
             _write_ca_file(ca_file, emulator.ca_bundle)
-            stack.callback(ca_file.unlink, missing_ok=True)
-    except ValueError as error:
+            stack.callback(_remove_ca_file, ca_file, ca_file.read_bytes())
+    except (OSError, ValueError) as error:  # a path that cannot even be looked at, too
         _exit(2, str(error))
     return emulator
 
@@ -128,6 +128,13 @@ def _write_ca_file(path: Path, ca_bundle: str | None) -> None:
     except OSError as error:
         cure = f"pass a path that can be written ({error.strerror})"
         raise ValueError(f"ca_file: '{path}' was refused: {cure}") from None
+
+
+def _remove_ca_file(path: Path, written: bytes) -> None:
+    """Remove what was written, but not what another emulator wrote over it."""
+    with suppress(OSError):
+        if path.read_bytes() == written:
+            path.unlink()
 
 
 def _is_emulators(path: Path) -> bool:

@@ -145,8 +145,8 @@ def _add_process(group: argparse._ArgumentGroup) -> None:
         "--state",
         type=Path,
         metavar="FILE",
-        help="go on from this file if it is there, whatever the options about the partner and the "
-        "service say, and save to it at the end",
+        help="go on from this file if it is there, whatever the options about the partner, the "
+        "service and the journal say, and save to it at the end",
     )
     group.add_argument(
         "--journal-size", type=_whole, metavar="N", help="how many requests it keeps (100000)"

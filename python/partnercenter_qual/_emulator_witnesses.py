@@ -168,8 +168,9 @@ class Witnesses:
     def assert_each_posted_once(self) -> None:
         """Check that nobody asked for what the customer had, or was waiting for.
 
-        Such a request is an offence also where it was refused, or answered as the first one was;
-        asking again after a denial is none.
+        Such a request is an offence also where it was refused. Asking again after a denial is none,
+        nor is sending again under the same `MS-RequestId` what then is answered as the first time:
+        that is what `assert_no_duplicates` looks at.
 
         Raises:
             AssertionError: one was; the message lists each such customer and the request ids.

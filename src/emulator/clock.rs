@@ -36,13 +36,14 @@ impl Default for Clock {
 impl Clock {
     /// Whether a clock that was read stands where it could be moved on from.
     pub(super) fn check(self) -> Result<(), InvalidArgument> {
-        match self {
-            Self::Frozen(at) if !(DateTime::UNIX_EPOCH..=LATEST).contains(&at) => {
-                let cure = format!("pass a time from 1970 to the end of {LAST_YEAR}");
-                Err(InvalidArgument::new("frozen", &at, cure))
-            }
-            _ => Ok(()),
+        let (name, at) = match self {
+            Self::Running(_) => ("running", self.unbounded()),
+            Self::Frozen(at) => ("frozen", at),
+        };
+        if (DateTime::UNIX_EPOCH..=LATEST).contains(&at) {
+            return Ok(());
         }
+        Err(InvalidArgument::new(name, &at, format!("pass a time from 1970 to the end of {LAST_YEAR}")))
     }
 
     /// The virtual time. It never leaves what dates on the wire can say, whatever clock was restored

@@ -59,6 +59,7 @@ mod wire_date;
 mod wire_switches;
 mod witnesses;
 
+use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::http::HeaderValue;
@@ -142,9 +143,16 @@ impl Emulator {
         Ok(())
     }
 
+    /// The new state is made, and the old one dropped, while others are served: either can be large.
     fn start_over(&self, config: Config) {
         self.load().forget();
-        self.state().start_over(config);
+        let salt = self.state().issuer.salt();
+        let mut new = State::salted(config, salt);
+        let mut state = self.state();
+        new.entra = state.entra.lasting();
+        let old = mem::replace(&mut *state, new);
+        drop(state);
+        drop(old);
     }
 
     /// The settings.

@@ -39,8 +39,13 @@ impl HttpRequest {
     }
 
     /// What the journal keeps of the target: Entra's queries may hold codes.
+    ///
+    /// A target can be longer than all else that is kept of a request; its beginning says enough.
     pub(super) fn recorded_target(&self) -> &str {
-        if self.route.is_entra() { self.uri.path() } else { self.target() }
+        const LONGEST: usize = 2048;
+        let target = if self.route.is_entra() { self.uri.path() } else { self.target() };
+        let end = (0..=target.len().min(LONGEST)).rev().find(|end| target.is_char_boundary(*end));
+        &target[..end.unwrap_or(0)]
     }
 
     /// The path with the query, as it was sent.

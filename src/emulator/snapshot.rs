@@ -1,5 +1,7 @@
 //! All that an emulator is at some moment, to be kept and brought back.
 
+use std::mem;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -64,6 +66,7 @@ impl Emulator {
     /// again as far ahead of real time as it was, or frozen where it was.
     pub fn restore(&self, snapshot: Snapshot) {
         self.load().forget();
-        *self.state() = snapshot.state;
+        let old = mem::replace(&mut *self.state(), snapshot.state);
+        drop(old); // which can be large, now that nobody waits for it
     }
 }

@@ -63,7 +63,7 @@ impl State {
         Self::salted(config, guid(&mut fastrand::Rng::new()))
     }
 
-    fn salted(config: Config, salt: Uuid) -> Self {
+    pub(super) fn salted(config: Config, salt: Uuid) -> Self {
         let seed = config.seed;
         let partner = seed::partner(seed);
         let clock = Clock::default();
@@ -83,11 +83,6 @@ impl State {
             announced: Announced::default(),
             config,
         }
-    }
-
-    pub(super) fn start_over(&mut self, config: Config) {
-        let entra = self.entra.lasting();
-        *self = Self { entra, ..Self::salted(config, self.issuer.salt()) };
     }
 
     /// Takes a request in: the fault that may befall it, the window, the service, the journal.

@@ -101,7 +101,7 @@ impl Issuer {
     }
 
     pub(super) fn issue(&mut self, options: &TokenOptions, version: Version, now: DateTime<Utc>) -> String {
-        self.issued += 1;
+        self.issued = self.issued.wrapping_add(1);
         let mut claims = json!({
             "aud": options.audience,
             "iat": NumericDate(now),

@@ -122,7 +122,8 @@ pub(super) fn header_text(value: &HeaderValue) -> String {
     String::from_utf8_lossy(value.as_bytes()).into_owned()
 }
 
-/// The headers by which the emulated servers name themselves; they come from the seed.
+/// The headers by which the emulated servers name themselves; they come from the seed that the
+/// emulator was first made with.
 #[derive(Debug)]
 pub(super) struct ServerNames {
     server_id: HeaderValue,

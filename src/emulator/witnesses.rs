@@ -54,9 +54,9 @@ impl Emulator {
         self.state().journal.find(query)
     }
 
-    /// How many requests for a qualification came again, under the same `MS-RequestId` and for the same
-    /// customer, after they had been answered, whether or not they were answered the same. Sending again what a limit or a fault
-    /// kept from being carried out repeats nothing.
+    /// How many requests for a qualification came again, under the same `MS-RequestId` and for the
+    /// same customer, after they had been answered, whether or not they were answered the same.
+    /// Sending again what a limit or a fault kept from being carried out repeats nothing.
     #[must_use]
     pub fn duplicates(&self) -> u64 {
         self.state().answered.duplicates()

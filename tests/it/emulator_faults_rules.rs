@@ -169,7 +169,13 @@ fn nonsense() -> Vec<(Value, &'static str)> {
         (json!({"headers": {"transfer-encoding": "chunked"}}), "headers.transfer-encoding"),
         (json!({"headers": {"CONNECTION": "close"}}), "headers.CONNECTION"),
         (json!({"headers": {"X-Odd": "1", "x-odd": "2"}}), "headers.x-odd"),
+        (json!({"headers": headers(101)}), "headers"),
+        (json!({"headers": headers(30_000)}), "headers"),
     ]
+}
+
+fn headers(count: usize) -> Value {
+    (0..count).map(|nth| (format!("x-{nth}"), json!("1"))).collect()
 }
 
 #[tokio::test]

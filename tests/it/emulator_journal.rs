@@ -113,3 +113,11 @@ async fn who_is_back_too_soon_is_told() {
     assert!(offender.starts_with(&format!("GET {path} at 20")), "{offender}");
     assert!(offender.ends_with("+00:00, MS-RequestId hasty"), "{offender}");
 }
+
+#[tokio::test]
+async fn of_a_long_target_the_beginning_is_kept() {
+    let service = Service::start(Config::default()).await;
+    let path = format!("/v1/customers?filter={}", "x".repeat(10_000));
+    service.get(&path).await;
+    assert_eq!(service.emulator.journal()[0].path, path[..2048]);
+}

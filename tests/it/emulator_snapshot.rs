@@ -52,6 +52,12 @@ async fn a_clock_that_could_not_be_moved_on_is_refused() {
         assert_eq!(error.field, "state.clock.frozen", "{error}");
         assert!(error.cure.contains("1970 to the end of 9998"), "{error}");
     }
+    for seconds in [i64::MAX / 1000, i64::MIN / 1000, 400_000_000_000] {
+        let mut running = kept.clone();
+        running["state"]["clock"] = json!({"running": [seconds, 0]});
+        let error = Snapshot::from_value(&running).unwrap_err();
+        assert_eq!(error.field, "state.clock.running", "{error}");
+    }
     let mut last = kept;
     last["state"]["clock"]["frozen"] = json!("9998-12-31T23:59:59Z");
     let emulator = Emulator::new(Config::default());

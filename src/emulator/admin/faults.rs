@@ -25,7 +25,7 @@ async fn list(State(emulator): State<Emulator>) -> Json<Rules> {
     Json(Rules { faults: emulator.faults() })
 }
 
-/// Members that are at odds are a conflict: each can be read.
+/// What can be read, but is out of range or at odds, is a conflict: no schema says it all.
 async fn inject(
     State(emulator): State<Emulator>,
     Body(fault): Body<Fault>,

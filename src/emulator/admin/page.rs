@@ -44,9 +44,9 @@ pub(super) async fn redirect() -> Redirect {
 }
 
 pub(super) async fn index() -> impl IntoResponse {
-    let headers =
-        [(CONTENT_TYPE, "text/html; charset=utf-8"), (CONTENT_SECURITY_POLICY, "default-src 'self'")];
-    (headers, INDEX)
+    // In a frame of another page, clicks on that one could be clicks on this.
+    let policy = "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
+    ([(CONTENT_TYPE, "text/html; charset=utf-8"), (CONTENT_SECURITY_POLICY, policy)], INDEX)
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! What this emulator is, and how to be its application.
 
+use std::mem;
+
 use axum::Json;
 use axum::extract::State;
 use chrono::{DateTime, Utc};
@@ -48,8 +50,13 @@ pub(super) async fn service(State(emulator): State<Emulator>, BaseUrl(url): Base
 
 /// The settings; a list of customers, which can be long, is counted.
 fn settings(emulator: &Emulator) -> Config {
-    let config = &emulator.state().config;
-    Config { customers: Customers::Count(config.customers.len()), ..config.clone() }
+    let config = &mut emulator.state().config;
+    let count = Customers::Count(config.customers.len());
+    // Asked for every second by the page: the list is put aside, not copied.
+    let list = mem::replace(&mut config.customers, count);
+    let settings = config.clone();
+    config.customers = list;
+    settings
 }
 
 pub(super) async fn credentials(State(emulator): State<Emulator>) -> Json<Value> {

@@ -35,14 +35,14 @@ async fn restore(
 }
 
 /// Without settings, the start is the emulator's own, also where an object without any was sent by
-/// habit. Settings at odds with each other are a conflict.
+/// habit. Settings that are out of range or at odds are a conflict.
 async fn reset(
     State(emulator): State<Emulator>,
     settings: Option<Body<Value, LARGE>>,
 ) -> Result<StatusCode, Refusal> {
     let given = settings.filter(|Body(members)| *members != json!({}));
     let Some(Body(members)) = given else {
-        emulator.reset();
+        aside(move || emulator.reset()).await?;
         return Ok(StatusCode::NO_CONTENT);
     };
     let settings: Config = aside(move || read(&members)).await??;

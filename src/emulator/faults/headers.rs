@@ -10,7 +10,14 @@ use super::super::error::InvalidArgument;
 /// They say where an answer ends; wrong, they would break the connection rather than the answer.
 const FRAMING: [HeaderName; 3] = [CONTENT_LENGTH, TRANSFER_ENCODING, CONNECTION];
 
+/// Far more than servers send and clients take; a map cannot hold just any number.
+const MOST: usize = 100;
+
 pub(super) fn read(headers: &BTreeMap<String, String>) -> Result<HeaderMap, InvalidArgument> {
+    if headers.len() > MOST {
+        let cure = format!("pass at most {MOST}");
+        return Err(InvalidArgument::new("headers", &format!("{} of them", headers.len()), cure));
+    }
     let mut map = HeaderMap::with_capacity(headers.len());
     for (name, text) in headers {
         let refused = |cure: &str| InvalidArgument::new(format!("headers.{name}"), text, cure);

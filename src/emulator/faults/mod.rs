@@ -42,7 +42,7 @@ impl Faults {
     }
 
     fn inject(&mut self, fault: Fault) -> Result<u64, InvalidArgument> {
-        let id = self.last_id + 1;
+        let id = self.last_id.saturating_add(1);
         self.rules.push(Rule::new(id, fault)?);
         self.last_id = id;
         Ok(id)

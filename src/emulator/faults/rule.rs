@@ -100,13 +100,14 @@ impl Rule {
 
     /// Counts a request that it takes and says whether the rule would fire on it.
     pub(super) fn draws(&mut self, rng: &mut fastrand::Rng) -> bool {
-        self.view.matched += 1;
+        // A state that was read may say any number.
+        self.view.matched = self.view.matched.saturating_add(1);
         let fault = &self.view.fault;
         fault.nth.is_none_or(|nth| u64::from(nth) == self.view.matched) && rng.f64() < fault.probability
     }
 
     pub(super) fn fire(&mut self) -> Injected {
-        self.view.fired += 1;
+        self.view.fired = self.view.fired.saturating_add(1);
         self.injected.clone()
     }
 }

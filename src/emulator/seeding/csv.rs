@@ -87,12 +87,12 @@ fn row(columns: &StringRecord, record: &StringRecord) -> Result<Option<CustomerS
     Ok(Some(seed))
 }
 
-/// The customers of the lines so far.
 /// A stray quote makes one cell of all that follows.
 fn has_line_break(cell: &str) -> bool {
     cell.contains(['\n', '\r'])
 }
 
+/// The customers of the lines so far.
 #[derive(Default)]
 struct Read {
     list: Vec<CustomerSeed>,
