@@ -67,8 +67,8 @@ def _start(options: argparse.Namespace, state: Path | None, stack: ExitStack) ->
     try:
         emulator = stack.enter_context(Emulator(**settings))
         if state:
-            if state.exists():
-                _hold(state, stack)
+            _hold(state, stack)
+            if state.stat().st_size:
                 _restore(emulator, state)
             _save(emulator, state)
             _hold(state, stack)  # saving made a new file of it
@@ -84,6 +84,11 @@ def _start(options: argparse.Namespace, state: Path | None, stack: ExitStack) ->
 
 def _hold(state: Path, stack: ExitStack) -> None:
     """Keep other emulators from the file until the end: each would undo what the other saved."""
+    try:
+        state.touch()  # so that there is something to hold
+    except OSError as error:
+        cure = f"pass a path that can be written ({error.strerror})"
+        raise ValueError(f"state: '{state}' was refused: {cure}") from None
     if sys.platform == "win32":
         return
     from fcntl import LOCK_EX, LOCK_NB, flock  # noqa: PLC0415 - not on Windows
@@ -92,9 +97,6 @@ def _hold(state: Path, stack: ExitStack) -> None:
         flock(stack.enter_context(state.open("rb")), LOCK_EX | LOCK_NB)
     except BlockingIOError:
         cure = "pass another file: an emulator that still runs has this one"
-        raise ValueError(f"state: '{state}' was refused: {cure}") from None
-    except OSError as error:
-        cure = f"pass a file that can be read ({error.strerror})"
         raise ValueError(f"state: '{state}' was refused: {cure}") from None
 
 

@@ -15,6 +15,9 @@ pub(super) const LIFETIME: u32 = 900;
 /// How long a device is asked to wait between two polls, in seconds: as little as it can be.
 pub(super) const INTERVAL: u32 = 1;
 
+/// Beyond so many, those that have expired are forgotten.
+const KEPT: usize = 1000;
+
 /// What has become of a device's request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -45,6 +48,10 @@ pub(super) struct DeviceCodes(HashMap<Fingerprint, Authorization>);
 impl DeviceCodes {
     /// A fresh device code and the user code that belongs to it.
     pub(super) fn start(&mut self, scope: Scope, now: DateTime<Utc>) -> (Opaque, String) {
+        if self.0.len() >= KEPT {
+            // Who asks for one of these is told that it is unknown, no longer that it has expired.
+            self.0.retain(|_, authorization| now < authorization.expires);
+        }
         let (device_code, user_code) = (Opaque::random(), self.fresh_user_code());
         let authorization = Authorization {
             user_code: Fingerprint::of(&user_code),
@@ -95,5 +102,24 @@ impl DeviceCodes {
                 return code;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_expired_does_not_pile_up() {
+        let mut codes = DeviceCodes::default();
+        let scope = Scope { resource: "r".to_owned(), default: false, openid: false, offline_access: false };
+        let (now, later) = (Utc::now(), Utc::now() + TimeDelta::seconds(i64::from(LIFETIME) + 1));
+        for _ in 0..KEPT {
+            codes.start(scope.clone(), now);
+        }
+        let (device_code, _) = codes.start(scope.clone(), later);
+        assert_eq!(codes.0.len(), 1);
+        let pending = codes.redeem(device_code.as_str(), later).unwrap_err();
+        assert_eq!(format!("{pending:?}"), format!("{:?}", refusals::authorization_pending()));
     }
 }
