@@ -2,6 +2,7 @@
 //!
 //! - [`Client`] has one async function for each operation of the API.
 //! - [`sweep`] looks at many customers, [`vetting`] waits for a decision, [`check`] at the credentials.
+//! - [`table`] puts what they find into columns of Arrow.
 //! - [`emulator`] is the service itself, on a port of this machine.
 //!
 //! The Python package of the same name is this crate under feature `python`; nothing outside
@@ -19,6 +20,7 @@ mod pages;
 pub mod query;
 mod retry;
 pub mod sweep;
+pub mod table;
 mod throttle;
 mod transport;
 pub mod vetting;

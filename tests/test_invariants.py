@@ -25,7 +25,7 @@ LAYERS = (
     {"auth", "http", "retry", "throttle"},
     {"transport"},
     {"client", "pages"},
-    {"check", "sweep", "vetting"},
+    {"check", "sweep", "table", "vetting"},
 )
 
 # The modules that Rust imports: plain Python, that imports nothing of ours but each other.

@@ -45,6 +45,47 @@ pub enum Error {
     VettingTimeout(Box<VettingTimeoutError>),
 }
 
+impl Error {
+    /// The call that failed.
+    #[must_use]
+    pub fn context(&self) -> Option<&Context> {
+        match self {
+            Self::Authentication(error) => error.context.as_ref(),
+            Self::Transport(error) => Some(&error.context),
+            Self::Decode(error) => Some(&error.context),
+            Self::Api(error) => Some(&error.context),
+            Self::VettingTimeout(error) => error.context.as_ref(),
+            Self::InvalidArgument(_) | Self::Configuration(_) => None,
+        }
+    }
+
+    /// What happened and what to do, without whom it was about: the same for all that met the same.
+    #[must_use]
+    pub fn message(&self) -> String {
+        let mut message = self.to_string();
+        let ids = self.context().map(ToString::to_string).unwrap_or_default();
+        if message.ends_with(&ids) {
+            message.truncate(message.len() - ids.len());
+        }
+        message
+    }
+
+    /// The name of its kind, which is that of its Python exception.
+    #[must_use]
+    pub fn class_name(&self) -> &'static str {
+        match self {
+            Self::InvalidArgument(_) => "InvalidArgumentError",
+            Self::Configuration(_) => "ConfigurationError",
+            Self::Authentication(_) => "AuthenticationError",
+            Self::Transport(error) if error.timed_out => "RequestTimeoutError",
+            Self::Transport(_) => "TransportError",
+            Self::Decode(_) => "DecodeError",
+            Self::Api(error) => error.class_name(),
+            Self::VettingTimeout(_) => "VettingTimeoutError",
+        }
+    }
+}
+
 /// An input that was refused: which, what it was, and the cure.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
@@ -216,6 +257,21 @@ pub struct ApiError {
     pub fate_unknown: bool,
     /// The call.
     pub context: Context,
+}
+
+impl ApiError {
+    fn class_name(&self) -> &'static str {
+        match self.status_code {
+            400 => "BadRequestError",
+            401 => "UnauthorizedError",
+            403 => "PermissionDeniedError",
+            404 => "NotFoundError",
+            409 => "ConflictError",
+            429 => "RateLimitError",
+            500..600 => "ServerError",
+            _ => "ApiError",
+        }
+    }
 }
 
 impl fmt::Display for ApiError {

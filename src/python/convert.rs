@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 use super::errors;
 use crate::auth::Token;
 use crate::check::{Kind, Problem, Report};
+use crate::error::Error;
 use crate::model::{AuditRecord, Customer, Qualification, ValidationCode};
 use crate::sweep::Row;
 use crate::vetting::Look;
@@ -111,7 +112,7 @@ impl ToPython for Row {
             Ok(found) => (found, None),
             Err(error) => (Vec::new(), Some(error)),
         };
-        let context = self.context.or_else(|| error.as_ref().and_then(errors::context).cloned());
+        let context = self.context.or_else(|| error.as_ref().and_then(Error::context).cloned());
         let ids = context.map(|context| (context.request_id.to_string(), context.correlation_id.to_string()));
         let (request_id, correlation_id) = ids.unzip();
         let qualifications =

@@ -5,69 +5,51 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use super::convert::ToPython;
-use crate::error::{ApiError, AuthenticationError, Context, Error, Refusal, VettingTimeoutError};
+use crate::error::{ApiError, AuthenticationError, Error, Refusal, VettingTimeoutError};
 
 /// The exception that stands for `error`, or what went wrong in making it.
 pub(super) fn raised(py: Python<'_>, error: Error) -> PyErr {
     exception(py, error).unwrap_or_else(|failure| failure)
 }
 
-/// The call that an error belongs to.
-pub(super) fn context(error: &Error) -> Option<&Context> {
-    match error {
-        Error::Authentication(error) => error.context.as_ref(),
-        Error::Transport(error) => Some(&error.context),
-        Error::Decode(error) => Some(&error.context),
-        Error::Api(error) => Some(&error.context),
-        Error::VettingTimeout(error) => error.context.as_ref(),
-        Error::InvalidArgument(_) | Error::Configuration(_) => None,
-    }
-}
-
 fn exception(py: Python<'_>, error: Error) -> PyResult<PyErr> {
     let message = error.to_string();
     let fields = PyDict::new(py);
-    if let Some(context) = context(&error) {
+    if let Some(context) = error.context() {
         fields.set_item("request_id", context.request_id.to_string())?;
         fields.set_item("correlation_id", context.correlation_id.to_string())?;
         fields.set_item("customer_id", context.customer_id.map(|id| id.to_string()))?;
         fields.set_item("attempts", context.attempts)?;
     }
     let mut cause = None;
-    let class = match error {
-        Error::InvalidArgument(refusal) => refused(&fields, &refusal, "InvalidArgumentError")?,
-        Error::Configuration(refusal) => refused(&fields, &refusal, "ConfigurationError")?,
+    let class = error.class_name();
+    match error {
+        Error::InvalidArgument(refusal) | Error::Configuration(refusal) => refused(&fields, &refusal)?,
         Error::Authentication(error) => {
             cause = user_exception(py, &error);
-            unauthenticated(&fields, *error)?
+            unauthenticated(&fields, *error)?;
         }
-        Error::Transport(error) if error.timed_out => "RequestTimeoutError",
-        Error::Transport(_) => "TransportError",
-        Error::Decode(error) => {
-            fields.set_item("body", error.body)?;
-            "DecodeError"
-        }
+        Error::Transport(_) => {}
+        Error::Decode(error) => fields.set_item("body", error.body)?,
         Error::Api(error) => answered(&fields, *error)?,
         Error::VettingTimeout(error) => timed_out(py, &fields, *error)?,
-    };
+    }
     let class = py.import("partnercenter_qual._exceptions")?.getattr(class)?;
     let exception = PyErr::from_value(class.call((message,), Some(&fields))?);
     exception.set_cause(py, cause);
     Ok(exception)
 }
 
-fn refused(fields: &Bound<'_, PyDict>, refusal: &Refusal, class: &'static str) -> PyResult<&'static str> {
+fn refused(fields: &Bound<'_, PyDict>, refusal: &Refusal) -> PyResult<()> {
     fields.set_item("field", &refusal.field)?;
     fields.set_item("value", &refusal.value)?;
-    fields.set_item("cure", &refusal.cure)?;
-    Ok(class)
+    fields.set_item("cure", &refusal.cure)
 }
 
-fn unauthenticated(fields: &Bound<'_, PyDict>, error: AuthenticationError) -> PyResult<&'static str> {
+fn unauthenticated(fields: &Bound<'_, PyDict>, error: AuthenticationError) -> PyResult<()> {
     fields.set_item("error", error.error)?;
     fields.set_item("aadsts_code", error.aadsts_code)?;
-    fields.set_item("hint", error.hint)?;
-    Ok("AuthenticationError")
+    fields.set_item("hint", error.hint)
 }
 
 /// What the user's own credential raised.
@@ -75,7 +57,7 @@ fn user_exception(py: Python<'_>, error: &AuthenticationError) -> Option<PyErr> 
     Some(error.cause.as_ref()?.downcast_ref::<PyErr>()?.clone_ref(py))
 }
 
-fn answered(fields: &Bound<'_, PyDict>, error: ApiError) -> PyResult<&'static str> {
+fn answered(fields: &Bound<'_, PyDict>, error: ApiError) -> PyResult<()> {
     fields.set_item("status_code", error.status_code)?;
     fields.set_item("code", error.fault.code)?;
     fields.set_item("message", error.fault.message)?;
@@ -85,27 +67,12 @@ fn answered(fields: &Bound<'_, PyDict>, error: ApiError) -> PyResult<&'static st
     fields.set_item("is_retryable", error.is_retryable)?;
     fields.set_item("retry_after", error.retry_after.map(|wait| wait.as_secs_f64()))?;
     fields.set_item("body", error.body)?;
-    fields.set_item("hint", error.hint)?;
-    Ok(match error.status_code {
-        400 => "BadRequestError",
-        401 => "UnauthorizedError",
-        403 => "PermissionDeniedError",
-        404 => "NotFoundError",
-        409 => "ConflictError",
-        429 => "RateLimitError",
-        500..600 => "ServerError",
-        _ => "ApiError",
-    })
+    fields.set_item("hint", error.hint)
 }
 
-fn timed_out(
-    py: Python<'_>,
-    fields: &Bound<'_, PyDict>,
-    error: VettingTimeoutError,
-) -> PyResult<&'static str> {
+fn timed_out(py: Python<'_>, fields: &Bound<'_, PyDict>, error: VettingTimeoutError) -> PyResult<()> {
     fields.set_item("customer_id", error.customer_id.to_string())?;
-    fields.set_item("last", error.last.to_python(py)?)?;
-    Ok("VettingTimeoutError")
+    fields.set_item("last", error.last.to_python(py)?)
 }
 
 impl From<Error> for PyErr {
