@@ -13,6 +13,7 @@ mod exit;
 mod handle;
 mod process;
 mod streams;
+mod table;
 
 #[pyo3::pymodule(gil_used = false)]
 mod _core {
@@ -28,6 +29,8 @@ mod _core {
     use super::emulator::Emulator;
     #[pymodule_export]
     use super::streams::{Pages, Sweep, Vetting};
+    #[pymodule_export]
+    use super::table::Table;
 
     /// Whether the extension was built without optimisation: then figures mean nothing.
     #[pymodule_export]

@@ -2,6 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use arrow_array::cast::AsArray;
+use arrow_array::types::Int32Type;
+use arrow_array::{Array, ArrayRef, DictionaryArray};
+
+use super::Table;
 use crate::model::VettingStatus;
 use crate::sweep::Row;
 
@@ -53,6 +58,48 @@ impl From<Option<&VettingStatus>> for Status {
     }
 }
 
+impl Table {
+    /// How many rows there are of each status; nothing where the table is not of a sweep.
+    #[must_use]
+    pub fn status_counts(&self) -> StatusCounts {
+        let mut counts = StatusCounts::default();
+        for batch in self.batches() {
+            let columns = ["error_code", "qualification", "vetting_status"];
+            if let [Some(errors), Some(kinds), Some(statuses)] =
+                columns.map(|name| batch.column_by_name(name))
+            {
+                count(errors, kinds, statuses.as_dictionary(), &mut counts);
+            }
+        }
+        counts
+    }
+}
+
+fn count(
+    errors: &ArrayRef,
+    kinds: &ArrayRef,
+    statuses: &DictionaryArray<Int32Type>,
+    counts: &mut StatusCounts,
+) {
+    let words = statuses.values().as_string::<i32>();
+    let mut of_word = vec![0; words.len()];
+    let (mut failed, mut without, mut unvetted) = (0, 0, 0);
+    for row in 0..statuses.len() {
+        match statuses.key(row) {
+            _ if errors.is_valid(row) => failed += 1,
+            _ if kinds.is_null(row) => without += 1,
+            Some(word) => of_word[word] += 1,
+            None => unvetted += 1,
+        }
+    }
+    for (word, rows) in words.iter().flatten().zip(of_word) {
+        counts.add(Some(&VettingStatus::from_wire(word)).into(), rows);
+    }
+    counts.add(Status::Error, failed);
+    counts.add(Status::None, without);
+    counts.add(Status::Unvetted, unvetted);
+}
+
 /// How many rows were counted of each status, as a sweep goes on.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct StatusCounts(BTreeMap<Status, usize>);
@@ -73,7 +120,9 @@ impl StatusCounts {
 
     /// Counts so many rows of a status.
     pub fn add(&mut self, status: Status, rows: usize) {
-        *self.0.entry(status).or_default() += rows;
+        if rows > 0 {
+            *self.0.entry(status).or_default() += rows;
+        }
     }
 
     /// The statuses that were seen, and how often.

@@ -93,6 +93,5 @@ impl ValidationCodeColumns {
 
 fn table(fields: Vec<Field>, columns: Vec<ArrayRef>) -> Table {
     let schema = schema(fields);
-    let batch = StructArray::new(schema.fields().clone(), columns, None).into();
-    Table::new(schema, vec![batch])
+    Table::of(StructArray::new(schema.fields().clone(), columns, None).into())
 }

@@ -3,15 +3,19 @@
 //! [`SweepColumns`] takes the rows of a sweep as they come, [`CustomerColumns`] and
 //! [`ValidationCodeColumns`] what lists give; what each makes is a [`Table`].
 
+mod cells;
 mod counts;
 mod lists;
 mod sweep_columns;
+mod write;
 
 use std::ops::Range;
 
 use arrow_array::RecordBatch;
 use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
 
+pub use cells::Cell;
+pub(crate) use cells::Column;
 pub use counts::{Status, StatusCounts};
 pub use lists::{CustomerColumns, ValidationCodeColumns};
 pub use sweep_columns::SweepColumns;
@@ -25,15 +29,24 @@ pub struct Table {
 
 impl Table {
     /// A table of batches that all have the schema.
-    #[must_use]
-    pub fn new(schema: SchemaRef, batches: Vec<RecordBatch>) -> Self {
+    pub(crate) fn new(schema: SchemaRef, batches: Vec<RecordBatch>) -> Self {
         Self { schema, batches }
+    }
+
+    /// A table of one batch.
+    pub(crate) fn of(batch: RecordBatch) -> Self {
+        Self { schema: batch.schema(), batches: vec![batch] }
     }
 
     /// Names and types of the columns.
     #[must_use]
     pub fn schema(&self) -> &SchemaRef {
         &self.schema
+    }
+
+    /// Names of the columns, in order.
+    pub fn column_names(&self) -> impl Iterator<Item = &str> {
+        self.schema.fields().iter().map(|field| field.name().as_str())
     }
 
     /// The rows, in order.
@@ -46,6 +59,19 @@ impl Table {
     #[must_use]
     pub fn num_rows(&self) -> usize {
         self.batches.iter().map(RecordBatch::num_rows).sum()
+    }
+
+    /// The values of a row, in the order of the columns; none where there is no such row.
+    #[must_use]
+    pub fn row(&self, index: usize) -> Vec<Cell<'_>> {
+        let mut first = 0;
+        for batch in &self.batches {
+            if index < first + batch.num_rows() {
+                return Column::all(batch).iter().map(|column| column.cell(index - first)).collect();
+            }
+            first += batch.num_rows();
+        }
+        Vec::new()
     }
 
     /// The rows in a range, as far as there are such. Nothing is copied.
@@ -62,12 +88,6 @@ impl Table {
             first = here.end;
         }
         Self { schema: SchemaRef::clone(&self.schema), batches }
-    }
-}
-
-impl From<RecordBatch> for Table {
-    fn from(batch: RecordBatch) -> Self {
-        Self { schema: batch.schema(), batches: vec![batch] }
     }
 }
 

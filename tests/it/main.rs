@@ -50,6 +50,7 @@ mod retries;
 mod samples;
 mod scripted;
 mod sweep;
+mod table;
 mod transport;
 mod vetting;
 mod wire_form;
