@@ -46,15 +46,18 @@ if TYPE_CHECKING:
         QualificationRequest,
         ValidationCode,
     )
-    from ._pager import Pager
+    from ._pager import AsyncCustomerPager, CustomerPager, Pager
     from ._report import CredentialProblem, CredentialReport
     from ._sweep import Sweep
+    from ._table import CustomerTable, RecordBatch, SweepTable, Table, ValidationCodeTable
+    from ._validation_codes import ValidationCodes
     from .emulator import Emulator
 
 __all__ = [
     "AccessToken",
     "ApiError",
     "AsyncClient",
+    "AsyncCustomerPager",
     "AuditRecord",
     "AuthenticationError",
     "BadRequestError",
@@ -66,7 +69,9 @@ __all__ = [
     "CredentialProblem",
     "CredentialReport",
     "Customer",
+    "CustomerPager",
     "CustomerResult",
+    "CustomerTable",
     "DecodeError",
     "DeviceCode",
     "DeviceCodeCredential",
@@ -83,13 +88,18 @@ __all__ = [
     "QualificationRequest",
     "QualificationType",
     "RateLimitError",
+    "RecordBatch",
     "RefreshTokenCredential",
     "RequestTimeoutError",
     "ServerError",
     "Sweep",
+    "SweepTable",
+    "Table",
     "TransportError",
     "UnauthorizedError",
     "ValidationCode",
+    "ValidationCodeTable",
+    "ValidationCodes",
     "VettingStatus",
     "VettingTimeoutError",
 ]
@@ -105,6 +115,7 @@ for _name in __all__:
 _LATER = {
     "AccessToken": "_credentials",
     "AsyncClient": "_client",
+    "AsyncCustomerPager": "_pager",
     "AuditRecord": "_models",
     "Client": "_client",
     "ClientCertificateCredential": "_credentials",
@@ -112,7 +123,9 @@ _LATER = {
     "CredentialProblem": "_report",
     "CredentialReport": "_report",
     "Customer": "_models",
+    "CustomerPager": "_pager",
     "CustomerResult": "_models",
+    "CustomerTable": "_table",
     "DeviceCode": "_credentials",
     "DeviceCodeCredential": "_credentials",
     "EducationSegment": "_enums",
@@ -122,9 +135,14 @@ _LATER = {
     "Qualification": "_models",
     "QualificationRequest": "_models",
     "QualificationType": "_enums",
+    "RecordBatch": "_table",
     "RefreshTokenCredential": "_credentials",
     "Sweep": "_sweep",
+    "SweepTable": "_table",
+    "Table": "_table",
     "ValidationCode": "_models",
+    "ValidationCodeTable": "_table",
+    "ValidationCodes": "_validation_codes",
     "VettingStatus": "_enums",
 }
 

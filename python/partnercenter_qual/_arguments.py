@@ -5,6 +5,8 @@ Only the types are looked at here: what a value may be, the core knows.
 
 from __future__ import annotations
 
+from os import fspath
+
 from ._exceptions import InvalidArgumentError
 
 
@@ -62,6 +64,17 @@ def number(field: str, value: object) -> float | None:
         return float(value)
     except OverflowError:
         raise refused(field, value, "pass a smaller number of seconds") from None
+
+
+def path(field: str, value: object) -> str:
+    """Take a path as str or os.PathLike."""
+    try:
+        plain = fspath(value)  # type: ignore[call-overload]
+    except TypeError:
+        plain = None
+    if not isinstance(plain, str) or not plain or "\0" in plain:
+        raise refused(field, value, "pass a path as str or os.PathLike")
+    return plain
 
 
 def whole(field: str, value: object) -> int:

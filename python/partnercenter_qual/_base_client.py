@@ -120,30 +120,6 @@ class BaseClient:
         derived._set(core, self._credential, self._options | changes)
         return derived
 
-    def list_customers(
-        self, *, page_size: int = 500, name_prefix: str | None = None
-    ) -> Pager[Customer]:
-        """List the partner's customers, following every page.
-
-        Wire: `GET /v1/customers`, the documents' "Get a list of customers".
-
-        Args:
-            page_size: customers in a page, 1 to 500.
-            name_prefix: only customers whose company name starts with this.
-
-        Returns:
-            An iterator of `Customer`, or of whole pages with `.by_page()`. Pages are fetched as
-            they are needed.
-
-        Raises:
-            InvalidArgumentError: at once, for a bad argument.
-            PartnerCenterError: while iterating, like any call; `DecodeError` for a link to the next
-                page that leads to another host, or back to the same page.
-        """
-        size = arguments.whole("page_size", page_size)
-        prefix = arguments.optional_text("name_prefix", name_prefix)
-        return Pager(self._core.list_customers(size, prefix), awaited=self._awaited)
-
     def list_audit_records(
         self,
         start_date: date | str,
@@ -213,6 +189,11 @@ class BaseClient:
             arguments.whole("max_concurrency", max_concurrency)
         reporter = Reporter(progress)
         return Sweep(self._core, customers, max_concurrency, reporter, awaited=self._awaited)
+
+    def _customers(self, page_size: int, name_prefix: str | None) -> _core.Pages[Customer]:
+        size = arguments.whole("page_size", page_size)
+        prefix = arguments.optional_text("name_prefix", name_prefix)
+        return self._core.list_customers(size, prefix)
 
     def _vetting(
         self,

@@ -8,6 +8,8 @@ from . import _arguments as arguments
 from ._base_client import BaseClient
 from ._calls import wait, wait_async
 from ._closing import Closing
+from ._pager import AsyncCustomerPager, CustomerPager
+from ._validation_codes import ValidationCodes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
         EducationSegment,
         Qualification,
         QualificationType,
-        ValidationCode,
     )
     from ._report import CredentialReport
 
@@ -168,19 +169,43 @@ class Client(BaseClient, Closing):
         """
         return wait(self._vetting(customer_id, qualification, timeout, poll_interval, on_poll))
 
-    def list_validation_codes(self) -> list[ValidationCode]:
+    def list_validation_codes(self) -> ValidationCodes:
         """List the partner's validation codes for the Government Community Cloud.
 
         Wire: `GET /v1/customers/all/validations`, the documents' "Get a partner's validation
         codes".
 
         Returns:
-            The codes, with how often each may still be used.
+            The codes, with how often each may still be used: a list, which `.to_table()`,
+            `.to_pandas()` and so on make a table of.
 
         Raises:
             PartnerCenterError: those of `get_qualifications`.
         """
-        return self._core.list_validation_codes().wait()
+        return ValidationCodes(self._core.list_validation_codes().wait())
+
+    def list_customers(
+        self, *, page_size: int = 500, name_prefix: str | None = None
+    ) -> CustomerPager:
+        """List the partner's customers, following every page.
+
+        Wire: `GET /v1/customers`, the documents' "Get a list of customers".
+
+        Args:
+            page_size: customers in a page, 1 to 500.
+            name_prefix: only customers whose company name starts with this.
+
+        Returns:
+            An iterator of `Customer`, or of whole pages with `.by_page()`. Pages are fetched as
+            they are needed. `.collect()`, `.to_pandas()` and so on make a table of all, which are
+            awaited with `AsyncClient`.
+
+        Raises:
+            InvalidArgumentError: at once, for a bad argument.
+            PartnerCenterError: while iterating, like any call; `DecodeError` for a link to the next
+                page that leads to another host, or back to the same page.
+        """
+        return CustomerPager(self._customers(page_size, name_prefix), awaited=False)
 
     def get_customer(self, customer_id: str | UUID) -> Customer:
         """Read one customer.
@@ -279,8 +304,13 @@ class AsyncClient(BaseClient):
         steps = self._vetting(customer_id, qualification, timeout, poll_interval, on_poll)
         return await wait_async(steps)
 
-    async def list_validation_codes(self) -> list[ValidationCode]:
-        return await self._core.list_validation_codes()
+    async def list_validation_codes(self) -> ValidationCodes:
+        return ValidationCodes(await self._core.list_validation_codes())
+
+    def list_customers(
+        self, *, page_size: int = 500, name_prefix: str | None = None
+    ) -> AsyncCustomerPager:
+        return AsyncCustomerPager(self._customers(page_size, name_prefix), awaited=True)
 
     async def get_customer(self, customer_id: str | UUID) -> Customer:
         return await self._core.get_customer(arguments.guid("customer_id", customer_id))

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from ._calls import End, Steps, Stream
+from . import _core
+from ._calls import End, Steps, Stream, wait, wait_async
+from ._collected import AsyncCollectable, Collectable
+from ._table import CustomerTable
 
 if TYPE_CHECKING:
-    from . import _core
+    from ._models import Customer  # noqa: F401 - in quotes below: values are costly to load
 
 T = TypeVar("T")
 
@@ -51,3 +54,59 @@ class Pager(Stream[T], Generic[T]):
         while not self._items:
             self._items.extend((yield from self._pages._step()))  # noqa: SLF001 - of the same family
         return self._items.popleft()
+
+    def _rest(self) -> Steps[list[T]]:
+        """Give all items that are left. What was fetched before an error is there the next time."""
+        try:
+            while True:
+                self._items.extend((yield from self._pages._step()))  # noqa: SLF001 - as above
+        except End:
+            items = [*self._items]
+            self._items.clear()
+            return items
+
+
+class _Customers(Pager["Customer"]):
+    def _table(self) -> Steps[CustomerTable]:
+        customers = yield from self._rest()
+        fields = [
+            (each.customer_id, each.company_name, each.domain, each.relationship_to_partner)
+            for each in customers
+        ]
+        return CustomerTable(_core.Table.of_customers(fields))
+
+
+class CustomerPager(_Customers, Collectable[CustomerTable]):
+    """Customers of the partner, for `for`, whose pages are fetched as they are needed.
+
+    After an error, going on asks for the same page again.
+    """
+
+    def collect(self) -> CustomerTable:
+        """Fetch all customers that are left, as a table.
+
+        Returns:
+            A table of one row for each.
+
+        Raises:
+            PartnerCenterError: like iterating; then, `collect` goes on with what was fetched.
+        """
+        return wait(self._table())
+
+
+class AsyncCustomerPager(_Customers, AsyncCollectable[CustomerTable]):
+    """Customers of the partner, for `async for`, whose pages are fetched as they are needed.
+
+    After an error, going on asks for the same page again.
+    """
+
+    async def collect(self) -> CustomerTable:
+        """Fetch all customers that are left, as a table.
+
+        Returns:
+            A table of one row for each.
+
+        Raises:
+            PartnerCenterError: like iterating; then, `collect` goes on with what was fetched.
+        """
+        return await wait_async(self._table())

@@ -124,6 +124,19 @@ impl Table {
         Ok(values)
     }
 
+    /// The words of a column, and for each row the place of its word, -1 where it has none.
+    fn words(&self, index: usize) -> PyResult<(Vec<&str>, Vec<i32>)> {
+        let (mut words, mut places) = (Vec::new(), Vec::new());
+        for batch in self.0.batches() {
+            let Some(&Column::Word(keys, here)) = Column::all(batch).get(index) else {
+                return Err(PyTypeError::new_err("this is no column of words"));
+            };
+            words = here.iter().flatten().collect(); // those of the last batch are those of all
+            places.extend(keys.keys().iter().map(|key| key.unwrap_or(-1)));
+        }
+        Ok((words, places))
+    }
+
     /// The rows as CSV, after a line of names if it is asked for.
     fn csv<'py>(&self, py: Python<'py>, names: bool) -> PyResult<Bound<'py, PyBytes>> {
         let mut out = Vec::new();
@@ -157,9 +170,10 @@ impl Table {
         PyCapsule::new_with_value(py, FFI_ArrowArrayStream::new(Box::new(reader)), c"arrow_array_stream")
     }
 
-    /// The one batch.
+    /// What `__arrow_c_array__` gives, of a table in one batch. It has another name here, because some
+    /// consumers take whatever has that one for a single batch.
     #[pyo3(signature = (requested_schema=None))]
-    fn __arrow_c_array__<'py>(
+    fn arrow_array<'py>(
         &self,
         py: Python<'py>,
         requested_schema: Option<&Bound<'py, PyAny>>,

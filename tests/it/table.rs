@@ -79,7 +79,9 @@ fn invalid() -> Error {
 
 fn table(rows: &[Row]) -> Table {
     let mut columns = SweepColumns::new();
-    rows.iter().for_each(|row| columns.push(row));
+    for row in rows {
+        columns.push(row);
+    }
     columns.finish()
 }
 
@@ -169,7 +171,9 @@ fn a_customer_with_several_qualifications_fills_batches_too() {
 #[test]
 fn a_slice_is_the_rows_in_it() {
     let mut columns = SweepColumns::with_batch_rows(3);
-    (0..8).for_each(|nth| columns.push(&row(&nth.to_string(), Ok(Vec::new()))));
+    for nth in 0..8 {
+        columns.push(&row(&nth.to_string(), Ok(Vec::new())));
+    }
     let table = columns.finish();
     let ids = |table: &Table| -> Vec<String> {
         let batches = table.batches().iter();
@@ -198,7 +202,9 @@ fn rows_are_counted_alike_as_they_come_and_in_the_table() {
         row("g", Ok(vec![item("Education", Some("Approved"))])),
     ];
     let mut counts = StatusCounts::default();
-    rows.iter().for_each(|row| counts.add_row(row));
+    for row in &rows {
+        counts.add_row(row);
+    }
     let expected = [
         ("Approved", 2),
         ("InReview", 1),

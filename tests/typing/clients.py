@@ -4,6 +4,8 @@ from datetime import date
 from typing import assert_type
 from uuid import UUID
 
+import polars as pl
+
 from partnercenter_qual import (
     AsyncClient,
     AuditRecord,
@@ -11,10 +13,11 @@ from partnercenter_qual import (
     CredentialReport,
     Customer,
     CustomerResult,
+    CustomerTable,
     EducationSegment,
     Qualification,
     QualificationType,
-    ValidationCode,
+    ValidationCodes,
 )
 
 
@@ -27,11 +30,13 @@ def blocking(client: Client, customer_id: UUID) -> None:
     assert_type(
         client.wait_for_vetting(customer_id, QualificationType.EDUCATION, timeout=60), Qualification
     )
-    assert_type(client.list_validation_codes(), list[ValidationCode])
+    assert_type(client.list_validation_codes(), ValidationCodes)
     assert_type(client.get_customer(str(customer_id)), Customer)
     assert_type(client.check_credentials(probe=False), CredentialReport)
     assert_type(list(client.list_customers(name_prefix="Con")), list[Customer])
     assert_type(list(client.list_customers().by_page()), list[list[Customer]])
+    assert_type(client.list_customers().collect(), CustomerTable)
+    assert_type(client.list_customers().to_polars(), pl.DataFrame)
     assert_type(list(client.list_audit_records(date(2026, 1, 1))), list[AuditRecord])
     assert_type(list(client.sweep([customer_id])), list[CustomerResult])
     assert_type(client.with_options(timeout=5), Client)
@@ -50,11 +55,13 @@ async def awaited(client: AsyncClient, customer_id: UUID) -> None:
         Qualification,
     )
     assert_type(await client.wait_for_vetting(customer_id, "Education"), Qualification)
-    assert_type(await client.list_validation_codes(), list[ValidationCode])
+    assert_type(await client.list_validation_codes(), ValidationCodes)
     assert_type(await client.get_customer(str(customer_id)), Customer)
     assert_type(await client.check_credentials(), CredentialReport)
     assert_type([item async for item in client.list_customers()], list[Customer])
     assert_type([page async for page in client.list_customers().by_page()], list[list[Customer]])
+    assert_type(await client.list_customers().collect(), CustomerTable)
+    assert_type(await client.list_customers().to_polars(), pl.DataFrame)
     assert_type([item async for item in client.list_audit_records("2026-01-01")], list[AuditRecord])
     assert_type([item async for item in client.sweep()], list[CustomerResult])
     assert_type(client.with_options(timeout=5), AsyncClient)

@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, assert_type
 
+import pandas as pd
+import polars as pl
+
 from partnercenter_qual import (
     ApiError,
     AsyncClient,
@@ -14,6 +17,11 @@ from partnercenter_qual import (
     PartnerCenterError,
     Qualification,
     QualificationType,
+    RecordBatch,
+    SweepTable,
+    ValidationCode,
+    ValidationCodes,
+    ValidationCodeTable,
     VettingStatus,
     VettingTimeoutError,
 )
@@ -33,6 +41,18 @@ def results(result: CustomerResult) -> None:
     assert_type(result.qualifications, tuple[Qualification, ...])
     assert_type(result.error, PartnerCenterError | None)
     assert_type(result.customer, Customer | None)
+
+
+def tables(found: SweepTable, batch: RecordBatch, codes: ValidationCodes) -> None:
+    assert_type(found[0], dict[str, str | int | datetime | None])
+    assert_type(found[1:], SweepTable)
+    assert_type(batch[1:], RecordBatch)
+    assert_type(found.counts, dict[str, int])
+    assert_type(list(found), list[dict[str, str | int | datetime | None]])
+    assert_type(found.to_pandas(), pd.DataFrame)
+    assert_type(found.to_polars(), pl.DataFrame)
+    assert_type(codes[0], ValidationCode)
+    assert_type(codes.to_table(), ValidationCodeTable)
 
 
 def errors(error: ApiError, late: VettingTimeoutError) -> None:
