@@ -12,6 +12,7 @@ use uuid::Uuid;
 use crate::auth::entra::EntraCredential;
 use crate::auth::{Credential, Token, TokenCache};
 use crate::error::{Context, Error};
+use crate::model::json::{self, Unreadable};
 use crate::model::page::Page;
 use crate::model::{
     self, AuditRecord, Customer, CustomerId, Qualification, QualificationRequest, QualificationType,
@@ -89,7 +90,7 @@ impl Client {
         customer_id: CustomerId,
     ) -> Result<Reply<Vec<Qualification>>, Error> {
         let request = Request::get(qualifications(customer_id)).about(customer_id);
-        self.transport.send(request, or_none(model::qualification::list)).await
+        self.transport.send(request, or_none(model::qualification::decode)).await
     }
 
     /// The same, or the ids of the call when there is no answer at `end`.
@@ -99,7 +100,7 @@ impl Client {
         end: Instant,
     ) -> Result<Result<Reply<Vec<Qualification>>, Error>, Context> {
         let request = Request::get(qualifications(customer_id)).about(customer_id);
-        self.transport.send_until(request, or_none(model::qualification::list), end).await
+        self.transport.send_until(request, or_none(model::qualification::decode), end).await
     }
 
     /// `POST customers/{id}/qualifications`: asks for a qualification. An answer that got lost is looked
@@ -113,7 +114,11 @@ impl Client {
         let mut request = Request::post(qualifications(customer_id), wanted.to_value()).about(customer_id);
         request.request_id = request_id.unwrap_or(request.request_id);
         let correlation_id = request.correlation_id;
-        let decode = |value| model::qualification::requested(required(value)?, wanted.qualification());
+        let decode = |body: Option<&[u8]>| {
+            model::decode(required(body)?, |value| {
+                model::qualification::requested(value, wanted.qualification())
+            })
+        };
         let look =
             |first_sent| self.look_for(customer_id, wanted.qualification(), correlation_id, first_sent);
         Ok(self.transport.send_or_look(request, decode, look).await?.value)
@@ -129,7 +134,7 @@ impl Client {
     ) -> Result<Option<Qualification>, Error> {
         let mut request = Request::get(qualifications(customer_id)).about(customer_id);
         request.correlation_id = correlation_id;
-        let reply = self.transport.send(request, or_none(model::qualification::list)).await?;
+        let reply = self.transport.send(request, or_none(model::qualification::decode)).await?;
         // Known to the second only: a smaller offset may be none.
         let ahead = reply.clock_offset;
         let offset = if ahead.abs() < TimeDelta::seconds(2) { TimeDelta::zero() } else { ahead };
@@ -141,13 +146,13 @@ impl Client {
     /// `GET customers/all/validations`: the codes for the Government Community Cloud.
     pub async fn list_validation_codes(&self) -> Result<Vec<ValidationCode>, Error> {
         let request = Request::get("/v1/customers/all/validations".to_owned());
-        Ok(self.transport.send(request, or_none(model::validation_code::list)).await?.value)
+        Ok(self.transport.send(request, or_none(model::validation_code::decode)).await?.value)
     }
 
     /// `GET customers/{id}`.
     pub async fn get_customer(&self, customer_id: CustomerId) -> Result<Customer, Error> {
         let request = Request::get(format!("/v1/customers/{customer_id}")).about(customer_id);
-        let decode = |value| Customer::from_value(required(value)?);
+        let decode = |body: Option<&[u8]>| model::decode(required(body)?, Customer::from_value);
         Ok(self.transport.send(request, decode).await?.value)
     }
 
@@ -155,7 +160,8 @@ impl Client {
     pub(crate) async fn probe(&self) -> (Result<Option<Value>, Error>, Head) {
         let mut request = Request::get("/v1/customers?size=1".to_owned());
         request.headers.insert("ValidateMfa", HeaderValue::from_static("true"));
-        let decode = |value: Option<Value>| {
+        let decode = |body: Option<&[u8]>| {
+            let value = body.map(json::parse).transpose()?;
             value.iter().try_for_each(|value| Page::from_value(value.clone(), Ok).map(drop))?;
             Ok(value)
         };
@@ -165,13 +171,13 @@ impl Client {
     /// `GET customers`, page by page.
     #[must_use]
     pub fn list_customers(&self, query: &CustomerQuery) -> Pages<Customer> {
-        Pages::new(Arc::clone(&self.transport), query.path(), Customer::from_value)
+        Pages::new(Arc::clone(&self.transport), query.path(), Customer::page)
     }
 
     /// `GET auditrecords`, page by page.
     #[must_use]
     pub fn list_audit_records(&self, query: &AuditQuery) -> Pages<AuditRecord> {
-        Pages::new(Arc::clone(&self.transport), query.path(), AuditRecord::from_value)
+        Pages::new(Arc::clone(&self.transport), query.path(), AuditRecord::page)
     }
 }
 
@@ -191,11 +197,11 @@ fn is_answer(found: &Qualification, first_sent: DateTime<Utc>) -> bool {
 
 /// A 204 is an empty list.
 fn or_none<T>(
-    decode: impl Fn(Value) -> Result<Vec<T>, Undecodable>,
-) -> impl Fn(Option<Value>) -> Result<Vec<T>, Undecodable> {
-    move |value| value.map_or_else(|| Ok(Vec::new()), &decode)
+    decode: impl Fn(&[u8]) -> Result<Vec<T>, Unreadable>,
+) -> impl Fn(Option<&[u8]>) -> Result<Vec<T>, Unreadable> {
+    move |body| body.map_or_else(|| Ok(Vec::new()), &decode)
 }
 
-fn required(value: Option<Value>) -> Result<Value, Undecodable> {
-    value.ok_or_else(|| Undecodable("the answer has no body".to_owned()))
+fn required(body: Option<&[u8]>) -> Result<&[u8], Undecodable> {
+    body.ok_or_else(|| Undecodable("the answer has no body".to_owned()))
 }

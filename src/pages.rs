@@ -6,14 +6,15 @@ use std::sync::Arc;
 
 use reqwest::Url;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
-use serde_json::Value;
 
 use crate::error::Error;
 use crate::model::Undecodable;
+use crate::model::json::Unreadable;
 use crate::model::page::{Link, Page};
 use crate::transport::{Request, Transport};
 
-type Read<T> = fn(Value) -> Result<T, Undecodable>;
+/// Reads the body of a page.
+type Read<T> = fn(&[u8]) -> Result<Page<T>, Unreadable>;
 
 /// The pages of a collection, fetched one at a time.
 pub struct Pages<T> {
@@ -60,16 +61,15 @@ impl<T> Pages<T> {
         let mut request = Request::get(here.path.clone());
         request.headers = here.headers.clone();
         let api = self.transport.options.api();
-        let decode = |value: Option<Value>| {
-            let Some(value) = value else {
+        let decode = |body: Option<&[u8]>| {
+            let Some(body) = body else {
                 return Ok((Vec::new(), None));
             };
-            let page = Page::from_value(value, self.read)?;
+            let page = (self.read)(body)?;
             let next = page.next.map(|link| follow(&api, &link)).transpose()?;
             if next.as_ref().is_some_and(|next| next == here || self.been.contains(&next.hash())) {
-                return Err(Undecodable(
-                    "the next link leads back to a page that was read before".to_owned(),
-                ));
+                let message = "the next link leads back to a page that was read before";
+                return Err(Undecodable(message.to_owned()).into());
             }
             Ok((page.items, next))
         };

@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
-use super::json::Members;
+use super::json::{Members, Unreadable};
+use super::page::Page;
 use super::{Undecodable, date};
 
 /// One recorded action.
@@ -42,6 +43,11 @@ pub struct AuditRecord {
 }
 
 impl AuditRecord {
+    /// Reads a page of records.
+    pub(crate) fn page(body: &[u8]) -> Result<Page<Self>, Unreadable> {
+        Page::decode(body, Self::from_value)
+    }
+
     /// Reads one item of a page.
     pub(crate) fn from_value(value: Value) -> Result<Self, Undecodable> {
         let Value::Object(object) = value else {

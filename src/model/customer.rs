@@ -3,7 +3,8 @@
 use serde_json::{Map, Value};
 
 use super::Undecodable;
-use super::json::Members;
+use super::json::{Members, Unreadable};
+use super::page::Page;
 
 /// A customer of the partner.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,6 +22,11 @@ pub struct Customer {
 }
 
 impl Customer {
+    /// Reads a page of customers.
+    pub(crate) fn page(body: &[u8]) -> Result<Page<Self>, Unreadable> {
+        Page::decode(body, Self::from_value)
+    }
+
     /// Reads a customer, from the list or by id.
     pub(crate) fn from_value(value: Value) -> Result<Self, Undecodable> {
         let Value::Object(object) = value else {

@@ -46,6 +46,20 @@ impl Undecodable {
     }
 }
 
+impl From<Undecodable> for json::Unreadable {
+    fn from(Undecodable(message): Undecodable) -> Self {
+        Self { message, cut: false }
+    }
+}
+
+/// Reads a body whose JSON `read` understands.
+pub(crate) fn decode<T>(
+    body: &[u8],
+    read: impl FnOnce(Value) -> Result<T, Undecodable>,
+) -> Result<T, json::Unreadable> {
+    Ok(read(json::parse(body)?)?)
+}
+
 /// Reads a bare array, or the house envelope with `items`.
 fn collection<T>(
     value: Value,

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::Undecodable;
-use super::json::Members;
+use super::json::{Members, Unreadable};
 
 /// A page as it came: its items and where the next one is.
 #[derive(Debug, PartialEq)]
@@ -20,6 +20,14 @@ pub(crate) struct Link {
 }
 
 impl<T> Page<T> {
+    /// Reads the body of a page.
+    pub(crate) fn decode(
+        body: &[u8],
+        read: impl Fn(Value) -> Result<T, Undecodable>,
+    ) -> Result<Self, Unreadable> {
+        super::decode(body, |value| Self::from_value(value, read))
+    }
+
     /// Reads an envelope. `totalCount` is not looked at: it counts this page or all of them,
     /// depending on who wrote the server.
     pub(crate) fn from_value(

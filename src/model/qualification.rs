@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 
-use super::json::Members;
+use super::json::{Members, Unreadable};
 use super::open_enum::open_enum;
 use super::{Undecodable, date};
 use crate::error::{Error, Refusal};
@@ -111,6 +111,11 @@ impl Qualification {
 
 fn read_date(value: &Value) -> Option<DateTime<Utc>> {
     date::parse(value.as_str()?)
+}
+
+/// Reads the qualifications of a customer from the body of an answer.
+pub(crate) fn decode(body: &[u8]) -> Result<Vec<Qualification>, Unreadable> {
+    super::decode(body, list)
 }
 
 /// Reads the qualifications of a customer from any shape the documents give: a bare array, the

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::Undecodable;
-use super::json::Members;
+use super::json::{Members, Unreadable};
 
 /// A code that lets customers be qualified for GCC, with how often it may still be used.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,7 +42,12 @@ impl ValidationCode {
     }
 }
 
+/// Reads the list of codes from the body of an answer.
+pub(crate) fn decode(body: &[u8]) -> Result<Vec<ValidationCode>, Unreadable> {
+    super::decode(body, list)
+}
+
 /// Reads the list of codes: a bare array, or `items`.
-pub(crate) fn list(value: Value) -> Result<Vec<ValidationCode>, Undecodable> {
+pub(super) fn list(value: Value) -> Result<Vec<ValidationCode>, Undecodable> {
     super::collection(value, ValidationCode::from_value)
 }

@@ -3,13 +3,11 @@
 use chrono::{TimeDelta, Utc};
 use reqwest::header::HeaderMap;
 use reqwest::{RequestBuilder, Response, StatusCode};
-use serde_json::Value;
 
 use super::failure::{Failure, No};
 use crate::auth::Bearer;
 use crate::http::{read_body, service_time};
-use crate::model::Undecodable;
-use crate::model::json::{self, Unreadable};
+use crate::model::json::Unreadable;
 use crate::options::Options;
 
 /// A 2xx with its whole body.
@@ -39,17 +37,10 @@ impl Answer {
     /// Decodes the body; a 204 has none.
     pub(super) fn decode<T>(
         self,
-        decode: impl Fn(Option<Value>) -> Result<T, Undecodable>,
+        decode: impl Fn(Option<&[u8]>) -> Result<T, Unreadable>,
     ) -> Result<T, Failure> {
-        let parsed = match self.status {
-            StatusCode::NO_CONTENT => Ok(None),
-            _ => json::parse(&self.body).map(Some),
-        };
-        parsed
-            .and_then(|value| {
-                decode(value).map_err(|Undecodable(message)| Unreadable { message, cut: false })
-            })
-            .map_err(|unreadable| Failure::Unreadable { unreadable, body: self.body })
+        let body = (self.status != StatusCode::NO_CONTENT).then_some(&self.body[..]);
+        decode(body).map_err(|unreadable| Failure::Unreadable { unreadable, body: self.body })
     }
 }
 

@@ -19,7 +19,8 @@ use uuid::Uuid;
 use crate::auth::{Bearer, TokenCache};
 use crate::error::{Context, Error};
 use crate::http;
-use crate::model::{CustomerId, Undecodable};
+use crate::model::CustomerId;
+use crate::model::json::Unreadable;
 use crate::options::Options;
 use crate::retry;
 use crate::throttle::{Rate, Throttle};
@@ -156,7 +157,7 @@ impl Transport {
     pub(crate) async fn send<T>(
         &self,
         request: Request,
-        decode: impl Fn(Option<Value>) -> Result<T, Undecodable>,
+        decode: impl Fn(Option<&[u8]>) -> Result<T, Unreadable>,
     ) -> Result<Reply<T>, Error> {
         self.send_or_look(request, decode, |_| std::future::ready(Ok(None))).await
     }
@@ -165,7 +166,7 @@ impl Transport {
     pub(crate) async fn send_for_head<T>(
         &self,
         request: Request,
-        decode: impl Fn(Option<Value>) -> Result<T, Undecodable>,
+        decode: impl Fn(Option<&[u8]>) -> Result<T, Unreadable>,
     ) -> (Result<T, Error>, Head) {
         let mut progress = Progress::default();
         let look = |_| std::future::ready(Ok(None));
@@ -177,7 +178,7 @@ impl Transport {
     pub(crate) async fn send_until<T>(
         &self,
         request: Request,
-        decode: impl Fn(Option<Value>) -> Result<T, Undecodable>,
+        decode: impl Fn(Option<&[u8]>) -> Result<T, Unreadable>,
         end: Instant,
     ) -> Result<Result<Reply<T>, Error>, Context> {
         let mut progress = Progress::default();
@@ -198,7 +199,7 @@ impl Transport {
     pub(crate) async fn send_or_look<T, F: Future<Output = Result<Option<T>, Error>>>(
         &self,
         request: Request,
-        decode: impl Fn(Option<Value>) -> Result<T, Undecodable>,
+        decode: impl Fn(Option<&[u8]>) -> Result<T, Unreadable>,
         look: impl Fn(DateTime<Utc>) -> F,
     ) -> Result<Reply<T>, Error> {
         let mut progress = Progress::default();
@@ -211,7 +212,7 @@ impl Transport {
         &self,
         request: &Request,
         progress: &mut Progress,
-        decode: &impl Fn(Option<Value>) -> Result<T, Undecodable>,
+        decode: &impl Fn(Option<&[u8]>) -> Result<T, Unreadable>,
         look: &impl Fn(DateTime<Utc>) -> F,
     ) -> Result<T, Error> {
         let first_sent = Utc::now();
