@@ -9,6 +9,9 @@ SHELL := /bin/sh
 VENV := .venv
 BIN := $(VENV)/bin
 OIDC := tests/oidc
+# The benchmarks' clients stay out of the environment that is tested and linted.
+BENCH_VENV := .venv-bench
+PEERS := benches/peers
 OIDC_STAMP := $(OIDC)/node_modules/.package-lock.json
 CARGO_TEST := cargo test --locked
 CLIPPY := cargo clippy --locked --all-targets
@@ -37,8 +40,10 @@ test: $(VENV)/.extension $(OIDC_STAMP) | browser ## run the Rust tests, then the
 .PHONY: lint
 lint: $(VENV)/.extension ## check format, style, types, stubs and the rules of ARCHITECTURE.md
 	cargo fmt --check
+	cargo fmt --check --manifest-path $(PEERS)/Cargo.toml
 	$(CLIPPY) -- -D warnings
 	$(CLIPPY) --features python -- -D warnings
+	cargo clippy --locked --manifest-path $(PEERS)/Cargo.toml -- -D warnings
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
@@ -48,13 +53,14 @@ lint: $(VENV)/.extension ## check format, style, types, stubs and the rules of A
 	$(BIN)/python -m pytest --quiet tests/test_invariants.py
 
 .PHONY: bench
-bench: $(VENV)/.extension ## measure a sweep against the emulator, and the emulator
-	$(BIN)/python benches/sweep.py
+bench: $(BENCH_VENV)/.stamp $(VENV)/.extension ## measure our clients beside others, into docs/benchmarks.md: 15 minutes
+	cargo build --release --locked --manifest-path $(PEERS)/Cargo.toml
+	PYTHONPATH=$(CURDIR)/python $(BENCH_VENV)/bin/python benches/run.py --output docs/benchmarks.md
 	$(BIN)/python benches/emulator.py
 
 .PHONY: clean
 clean: ## remove all that these targets made
-	rm -rf target $(VENV) $(OIDC)/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf target $(PEERS)/target $(VENV) $(BENCH_VENV) $(OIDC)/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	rm -f python/partnercenter_qual/_core*.so
 	find python tests benches -name __pycache__ -prune -exec rm -rf {} +
 
@@ -63,6 +69,11 @@ $(VENV)/.stamp: requirements-dev.txt | compilers
 	"(Debian, Ubuntu: python3 and python3-venv). Or name one: make PYTHON=/path/to/python3" >&2; exit 1; }
 	$(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
+	touch $@
+
+$(BENCH_VENV)/.stamp: requirements-bench.txt $(VENV)/.stamp
+	$(BIN)/python -m venv --clear $(BENCH_VENV)
+	$(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements-bench.txt
 	touch $@
 
 $(VENV)/.extension: $(VENV)/.stamp Cargo.toml Cargo.lock pyproject.toml $(shell find src -name '*.rs')
