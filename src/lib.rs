@@ -9,6 +9,7 @@
 //! `src/python` knows of it.
 
 pub mod auth;
+pub mod background;
 pub mod check;
 mod client;
 pub mod emulator;

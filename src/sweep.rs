@@ -8,6 +8,7 @@ use futures_util::{Stream, StreamExt, stream};
 use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinHandle};
 
+use crate::background;
 use crate::client::Client;
 use crate::error::{Context, Error};
 use crate::model::{Customer, CustomerId, Qualification};
@@ -76,7 +77,7 @@ impl Sweep {
         let concurrency = concurrency.max(1);
         let (sender, rows) = mpsc::channel(2 * concurrency - 1);
         let client = client.clone();
-        let task = tokio::spawn(async move {
+        let task = background::spawn(async move {
             // The row gets its place before its customer is looked at. A look that had begun and then
             // had to wait for whoever takes the rows would run into its timeout, and would keep the
             // slot of the client that they may need to go on.

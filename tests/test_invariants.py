@@ -22,7 +22,7 @@ CORE = sorted(set(SRC.rglob("*.rs")) - set(FACE))
 LAYERS = (
     {"error", "model"},
     {"options", "query"},
-    {"auth", "http", "retry", "throttle"},
+    {"auth", "background", "http", "retry", "throttle"},
     {"transport"},
     {"client", "pages"},
     {"check", "sweep", "table", "vetting"},

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use super::{Credential, Token, Waiters};
+use crate::background;
 use crate::error::{AuthenticationError, Error, Refusal};
 
 /// How long a failed renewal is left alone while the old token still serves, at most; and at least the
@@ -201,7 +202,7 @@ impl TokenCache {
         if !fixed && state.renew_at.take_if(|at| *at <= SystemTime::now()).is_some() {
             let cache = Arc::clone(self);
             // What it comes to is in the state.
-            tokio::spawn(async move { drop(cache.fetch_after(fetches, Reason::Renewal).await) });
+            background::spawn(async move { drop(cache.fetch_after(fetches, Reason::Renewal).await) });
         }
         (Some(bearer), fetches)
     }
@@ -211,7 +212,7 @@ impl TokenCache {
     async fn fetch_after(self: &Arc<Self>, seen: u64, reason: Reason) -> Result<Bearer, Error> {
         let cache = Arc::clone(self);
         let _waiter = (reason == Reason::Need).then(|| self.waiters.add());
-        let task = tokio::spawn(async move {
+        let task = background::spawn(async move {
             let _turn = cache.turn.lock().await;
             if cache.needs_fetch(seen) {
                 let result =

@@ -1,7 +1,7 @@
 //! One call with two endings: `.wait()` blocks the thread, `await` does not.
 
 use std::future::Future;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -10,12 +10,13 @@ use pyo3::prelude::*;
 use pyo3_async_runtimes::TaskLocals;
 use pyo3_async_runtimes::generic::{ContextExt, Runtime, future_into_py_with_locals};
 use tokio::task::{JoinError, JoinHandle};
+use tokio::time::timeout;
 
 use super::convert::ToPython;
 use super::delegate::EventLoop;
 use super::errors;
 use super::exit::Gate;
-use super::process::{ProcessBound, gate, runtime};
+use super::process::{Process, ProcessBound, gate, process, settle};
 use crate::error::Error;
 
 /// How often a blocked thread looks for Ctrl-C.
@@ -82,9 +83,9 @@ impl Call {
 impl Call {
     /// Sends and blocks until the answer is there, with the GIL released. Ctrl-C drops the request.
     fn wait(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        let (future, runtime) = (self.take()?, runtime()?);
+        let (future, process) = (self.take()?, process()?);
         let (answer, _inside) = py.detach(|| {
-            let answer = runtime.block_on(interruptible(future));
+            let answer = interruptible(process, future);
             (answer, gate().and_then(Gate::enter_or_stay))
         });
         Ok(answer?.into_pyobject(py)?.unbind())
@@ -92,7 +93,7 @@ impl Call {
 
     /// Sends without blocking the event loop. Cancelling the task drops the request.
     fn __await__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        runtime()?; // an error here can still be raised
+        process()?; // an error here can still be raised
         let locals = TaskLocals::with_running_loop(py)?;
         self.event_loop.set(locals.event_loop(py));
         let future = self.take()?;
@@ -101,14 +102,24 @@ impl Call {
     }
 }
 
-async fn interruptible(future: AnswerFuture) -> PyResult<Answer> {
-    let mut future = pin!(future);
+/// Looks for Ctrl-C now and then, outside the runtime: a handler of signals may make calls of its own.
+fn interruptible(process: &'static Process, mut future: AnswerFuture) -> PyResult<Answer> {
+    let mut outcome = process.block_on(async {
+        settle().await;
+        timeout(SIGNAL_INTERVAL, &mut future).await
+    });
     loop {
-        tokio::select! {
-            biased;
-            answer = &mut future => return Ok(answer),
-            () = tokio::time::sleep(SIGNAL_INTERVAL) => check_signals()?,
+        if let Ok(answer) = outcome {
+            return Ok(answer);
         }
+        if let Err(interruption) = check_signals() {
+            process.block_on(async {
+                drop(future);
+                settle().await;
+            });
+            return Err(interruption);
+        }
+        outcome = process.block_on(async { timeout(SIGNAL_INTERVAL, &mut future).await });
     }
 }
 
@@ -128,9 +139,9 @@ impl Runtime for ForkSafe {
     type JoinHandle = JoinHandle<()>;
 
     fn spawn<F: Future<Output = ()> + Send + 'static>(future: F) -> Self::JoinHandle {
-        match runtime() {
-            Ok(runtime) => runtime.spawn(future),
-            Err(_) => tokio::spawn(future), // on one of its threads, where spawning from inside works
+        match process().and_then(|process| process.spawn(future)) {
+            Ok(task) => task,
+            Err(_) => tokio::spawn(std::future::pending()),
         }
     }
 

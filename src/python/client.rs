@@ -10,7 +10,7 @@ use super::bridge::Call;
 use super::credential::Credential;
 use super::delegate::{Delegate, EventLoop};
 use super::handle::Handle;
-use super::process::runtime;
+use super::process::process;
 use super::streams::{Pages, Sweep, Vetting};
 use crate::auth;
 use crate::check;
@@ -145,13 +145,14 @@ impl Client {
         let most = client.options().max_concurrency;
         let own = max_concurrency.map(options::concurrency).transpose().map_err(as_argument)?;
         let concurrency = own.map_or(most, |own| own.min(most));
-        let _entered = runtime()?.enter();
-        if all_customers {
-            let rows = sweep::Sweep::all(&client, concurrency);
-            return Ok(Sweep::new(&self.handle, client, None, rows, concurrency, &self.event_loop));
-        }
-        let (feed, rows) = sweep::Sweep::fed(&client, concurrency);
-        Ok(Sweep::new(&self.handle, client, Some(feed), rows, concurrency, &self.event_loop))
+        let (feed, rows) = process()?.in_background(|| {
+            if all_customers {
+                return (None, sweep::Sweep::all(&client, concurrency));
+            }
+            let (feed, rows) = sweep::Sweep::fed(&client, concurrency);
+            (Some(feed), rows)
+        })?;
+        Ok(Sweep::new(&self.handle, client, feed, rows, concurrency, &self.event_loop))
     }
 }
 

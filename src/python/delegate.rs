@@ -1,5 +1,5 @@
 //! Code of the user's: credentials, stores of refresh tokens, and whoever wants to be told something. The one
-//! place where Rust has such code run: from the blocking pool, never from a worker.
+//! place where Rust has such code run: from the blocking pool, never from a thread that drives the runtime.
 
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, SystemTime};

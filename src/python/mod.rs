@@ -11,6 +11,7 @@ mod emulator;
 mod errors;
 mod exit;
 mod handle;
+mod keeper;
 mod process;
 mod streams;
 mod table;

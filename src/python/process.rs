@@ -5,9 +5,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::task::{JoinHandle, yield_now};
 
 use super::exit::Gate;
+use super::keeper::{Background, Keeper};
+use crate::background;
 
 /// How deep a line of forks may be, each child using this module.
 const GENERATIONS: usize = 64;
@@ -16,29 +19,90 @@ const GENERATIONS: usize = 64;
 /// its parent's runtime do not exist in it and a lock may have been held when they vanished.
 static PROCESSES: [OnceLock<Process>; GENERATIONS] = [const { OnceLock::new() }; GENERATIONS];
 
-struct Process {
-    runtime: Runtime,
-    gate: Gate,
-}
-
 /// The process that owns the current generation (upper half), and its number (lower half).
 static OWNER: AtomicU64 = AtomicU64::new(0);
 
-/// The runtime of this process, started at first use.
-pub(super) fn runtime() -> PyResult<&'static Runtime> {
+/// A runtime of a single thread at a time: of one that waits for a call, which so needs no other to wake
+/// it, or else of the keeper's, while something goes on in the background.
+pub(super) struct Process {
+    runtime: Runtime,
+    keeper: Keeper,
+    gate: Gate,
+}
+
+/// This process, whose runtime is made at first use.
+pub(super) fn process() -> PyResult<&'static Process> {
     let slot = PROCESSES.get(generation()).ok_or_else(|| {
         PyRuntimeError::new_err("too many forks, one inside the other: start this process afresh")
     })?;
     if let Some(process) = slot.get() {
-        return Ok(&process.runtime);
+        return Ok(process);
     }
-    let runtime = Builder::new_multi_thread().thread_name("partnercenter-qual").enable_all().build()?;
-    Ok(&slot.get_or_init(|| Process { runtime, gate: Gate::default() }).runtime)
+    background::register(|| Some(Box::new(process().ok()?.background())));
+    let runtime = Builder::new_current_thread().thread_name("partnercenter-qual").enable_all().build()?;
+    Ok(slot.get_or_init(|| Process { runtime, keeper: Keeper::new(), gate: Gate::default() }))
+}
+
+impl Process {
+    /// Drives the runtime until `future` has ended, or somebody else drives it meanwhile.
+    pub(super) fn block_on<F: Future>(&'static self, future: F) -> F::Output {
+        let _left_over = LeftOver(self);
+        self.runtime.block_on(future)
+    }
+
+    /// Starts a task that the keeper drives while nobody else does.
+    pub(super) fn spawn<F>(&'static self, future: F) -> PyResult<JoinHandle<F::Output>>
+    where
+        F: Future<Output: Send> + Send + 'static,
+    {
+        self.in_background(|| background::spawn(future))
+    }
+
+    /// Runs what starts tasks in the background.
+    pub(super) fn in_background<T>(&'static self, start: impl FnOnce() -> T) -> PyResult<T> {
+        let _entered = self.runtime.enter();
+        let started = start();
+        self.keeper.ensure_driven(&self.runtime)?;
+        Ok(started)
+    }
+
+    fn background(&'static self) -> Background {
+        self.keeper.background()
+    }
+}
+
+/// Hands over what goes on in the background, after a panic too.
+struct LeftOver(&'static Process);
+
+impl Drop for LeftOver {
+    fn drop(&mut self) {
+        // Without a thread it goes on with the next call.
+        let _ = self.0.keeper.ensure_driven(&self.0.runtime);
+    }
+}
+
+/// Lets connections be closed that nobody has any more, and the like.
+pub(super) fn tidy() {
+    // Within a runtime, such as in a thread of its blocking pool, nobody can wait, nor has to.
+    if let (Some(process), Err(_)) = (existing(), Handle::try_current()) {
+        process.block_on(settle());
+    }
+}
+
+/// Lets the driver and the tasks catch up. After a while in which nobody drove the runtime, connections
+/// may have been closed by the other side, and others may not be back in their pool yet.
+pub(super) async fn settle() {
+    yield_now().await; // until the driver has looked
+    yield_now().await; // until those whom it woke have run
 }
 
 /// Where threads enter Python; there is none before the runtime is started.
 pub(super) fn gate() -> Option<&'static Gate> {
-    Some(&PROCESSES.get(generation())?.get()?.gate)
+    Some(&existing()?.gate)
+}
+
+fn existing() -> Option<&'static Process> {
+    PROCESSES.get(generation())?.get()
 }
 
 fn generation() -> usize {
