@@ -19,6 +19,7 @@ __all__ = [
     "Sweep",
     "Table",
     "Vetting",
+    "decode_table",
 ]
 
 _T_co = TypeVar("_T_co", covariant=True)
@@ -185,6 +186,8 @@ class Sweep:
     def finish(self) -> None: ...
     def next(self) -> Call[list[CustomerResult]]: ...
     def close(self) -> list[CustomerResult]: ...
+
+def decode_table(customer_ids: list[str], bodies: list[bytes]) -> Table: ...
 
 @final
 class Table:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from . import _arguments as arguments
 from . import _emulator_arguments as checks
-from ._emulator_snapshot import Snapshot, snapshot_of, write_whole
+from ._emulator_snapshot import Snapshot, snapshot_of
+from ._whole_file import whole_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -265,4 +266,5 @@ class Levers:
             InvalidArgumentError: it is no path.
             OSError: it cannot be written.
         """
-        write_whole(checks.path("path", path), self._core.snapshot())
+        with whole_file(checks.path("path", path)) as file:
+            file.write(self._core.snapshot())

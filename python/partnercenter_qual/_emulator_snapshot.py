@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING
 
 from . import _arguments as arguments
@@ -34,18 +32,3 @@ def snapshot_of(snapshot: Snapshot | str | PathLike[str]) -> bytes:
     except (OSError, TypeError, ValueError) as error:
         cure = f"pass what snapshot() returned, or the path of a file that save() wrote ({error})"
         raise arguments.refused("snapshot", snapshot, cure) from None
-
-
-def write_whole(path: str, content: bytes) -> None:
-    """Replace a file in one step."""
-    target = Path(path).resolve()  # a link stays one
-    with NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}-", delete=False) as file:
-        try:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-            file.close()  # Windows renames no open file
-            Path(file.name).replace(target)
-        except BaseException:
-            Path(file.name).unlink(missing_ok=True)
-            raise

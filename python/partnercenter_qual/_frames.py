@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 
 Library: TypeAlias = Any  # a module that may not be installed; its functions are typed by hand
 
-# The extra that brings each library, and the first release that does what is asked of it here.
+# The extra that brings each library, and the first release that does right what is asked of it:
+# pyproject.toml says why.
 _EXTRAS = {
-    "pandas": ("pandas", (2, 0)),
-    "polars": ("polars", (1, 0)),
+    "pandas": ("pandas", (2, 1)),
+    "polars": ("polars", (1, 10)),
     "pyarrow": ("arrow", (14, 0)),
 }
 
@@ -58,7 +59,9 @@ def _column(pandas: Library, kind: str, table: _core.Table, place: int) -> objec
     match kind:
         case "word":
             words, codes = table.words(place)
-            return pandas.Categorical.from_codes(codes, pandas.Index(words, dtype=text))
+            # Without words there is nothing to tell their type by: as by pyarrow, it is object.
+            categories = pandas.Index(words, dtype=text if words else object)
+            return pandas.Categorical.from_codes(codes, categories)
         case "moment":
             return pandas.Series(table.column(place), dtype="datetime64[us, UTC]")
         case "int16" | "int64":

@@ -6,6 +6,7 @@ mod bridge;
 mod client;
 mod convert;
 mod credential;
+mod decode;
 mod delegate;
 mod emulator;
 mod errors;
@@ -24,6 +25,8 @@ mod _core {
     use super::client::Client;
     #[pymodule_export]
     use super::credential::Credential;
+    #[pymodule_export]
+    use super::decode::decode_table;
     #[pymodule_export]
     use super::delegate::Reply;
     #[pymodule_export]

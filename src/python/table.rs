@@ -1,5 +1,7 @@
 //! `_core.Table`: columns for whoever speaks the Arrow `PyCapsule` interface, rows for whoever does not.
 
+use std::collections::HashMap;
+
 use arrow_array::ffi::{FFI_ArrowArray, FFI_ArrowSchema};
 use arrow_array::ffi_stream::FFI_ArrowArrayStream;
 use arrow_array::{Array, RecordBatch, RecordBatchIterator, StructArray};
@@ -127,12 +129,23 @@ impl Table {
     /// The words of a column, and for each row the place of its word, -1 where it has none.
     fn words(&self, index: usize) -> PyResult<(Vec<&str>, Vec<i32>)> {
         let (mut words, mut places) = (Vec::new(), Vec::new());
+        let mut known = HashMap::new();
         for batch in self.0.batches() {
             let Some(&Column::Word(keys, here)) = Column::all(batch).get(index) else {
                 return Err(PyTypeError::new_err("this is no column of words"));
             };
-            words = here.iter().flatten().collect(); // those of the last batch are those of all
-            places.extend(keys.keys().iter().map(|key| key.unwrap_or(-1)));
+            // Each batch has a dictionary of its own, be they alike or not.
+            let here: Vec<i32> = here
+                .iter()
+                .map(|word| {
+                    let word = word.unwrap_or_default();
+                    *known.entry(word).or_insert_with(|| {
+                        words.push(word);
+                        i32::try_from(words.len() - 1).unwrap_or(-1)
+                    })
+                })
+                .collect();
+            places.extend((0..keys.len()).map(|row| keys.key(row).map_or(-1, |key| here[key])));
         }
         Ok((words, places))
     }
