@@ -33,7 +33,7 @@ def bodies(count: int) -> list[bytes]:
 
 
 def timed(plan: Plan, make: Make) -> Figures:
-    """Measure the CPU time of all bodies, after a few to get ready; what is made is kept, as it would be."""
+    """Measure the CPU time of all bodies, after a few to get ready; what is made is kept."""
     made = bodies(plan.requests)
     ids = [str(UUID(int=index + 1)) for index in range(plan.requests)]
     make(ids[:100], made[:100])
