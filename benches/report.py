@@ -96,11 +96,8 @@ def at_least(number: str, text: str, ours: float | None, other: float | None, li
 def goals(parts: Iterable[Part]) -> str:
     """Give the table of all goals."""
     words = {True: "met", False: "**not met**", None: "–"}
-    rows = sorted(
-        (goal.number, goal.text, goal.measured, words[goal.met])
-        for part in parts
-        for goal in part.goals
-    )
+    found = sorted((goal for part in parts for goal in part.goals), key=lambda goal: goal.number)
+    rows = [(goal.number, goal.text, goal.measured, words[goal.met]) for goal in found]
     return "\n".join(
         ["## Goals", "", "| | goal | measured | |", "|---|---|--:|---|"]
         + ["| " + " | ".join(row) + " |" for row in rows]
