@@ -1,29 +1,45 @@
 //! Reads the service's dates: only what can be read without guessing.
 
-use chrono::{DateTime, Datelike, NaiveDateTime, SubsecRound, Timelike, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 
 const MINUTES: &[u8] = b"0000-00-00T00:00";
 
 /// Reads `YYYY-MM-DD`, `T` or a space, `HH:MM[:SS[.fraction]]` and an optional zone, which is UTC when
 /// absent. The fraction is cut to microseconds. Anything else, such as `07/09/2020: 00:00:00` whose
-/// order of day and month nobody knows, is `None`.
+/// order of day and month nobody knows, is `None`; so is second 60, which no datetime can hold.
 pub(crate) fn parse(text: &str) -> Option<DateTime<Utc>> {
     if !fits(text.as_bytes(), MINUTES) {
-        return None; // chrono takes more than ISO 8601: signs, spaces, years of five digits
+        return None;
     }
     let (time, zone) = split_zone(text);
-    let mut time = time.replace(' ', "T");
-    match &time[MINUTES.len()..] {
-        "" => time.push_str(":00"),
-        seconds if fits(seconds.as_bytes(), b":00") => {}
-        _ => return None,
-    }
-    let local = NaiveDateTime::parse_from_str(&time, "%Y-%m-%dT%H:%M:%S%.f").ok()?;
-    if local.nanosecond() >= 1_000_000_000 {
-        return None; // second 60: no datetime can hold it
-    }
-    let utc = local.checked_sub_offset(zone?)?.and_utc().trunc_subsecs(6);
+    let part = |place: std::ops::Range<usize>| number(&time.as_bytes()[place]);
+    let (second, micro) = seconds(&time.as_bytes()[MINUTES.len()..])?;
+    let year = i32::try_from(part(0..4)).ok()?;
+    let date = NaiveDate::from_ymd_opt(year, part(5..7), part(8..10))?;
+    let local = date.and_hms_micro_opt(part(11..13), part(14..16), second, micro)?;
+    let utc = local.checked_sub_offset(zone?)?.and_utc();
     (1..=9999).contains(&utc.year()).then_some(utc)
+}
+
+/// Seconds and microseconds of `[:SS[.fraction]]`.
+fn seconds(text: &[u8]) -> Option<(u32, u32)> {
+    const MICROS: [u32; 6] = [100_000, 10_000, 1_000, 100, 10, 1];
+    if text.is_empty() {
+        return Some((0, 0));
+    }
+    let (second, fraction) = fits(text, b":00").then(|| text.split_at(b":00".len()))?;
+    let digits = match fraction {
+        [] => fraction,
+        [b'.', digits @ ..] if !digits.is_empty() && digits.iter().all(u8::is_ascii_digit) => digits,
+        _ => return None,
+    };
+    let micro = digits.iter().zip(MICROS).map(|(digit, micros)| u32::from(digit - b'0') * micros).sum();
+    Some((number(&second[1..]), micro))
+}
+
+/// The number that a few digits say.
+fn number(digits: &[u8]) -> u32 {
+    digits.iter().fold(0, |number, digit| number * 10 + u32::from(digit - b'0'))
 }
 
 /// Whether `text` begins as `shape` says: a digit for each 0.
@@ -66,6 +82,8 @@ fn offset(text: &str) -> Option<chrono::FixedOffset> {
 
 #[cfg(test)]
 mod tests {
+    use chrono::{SubsecRound, Timelike};
+
     use super::*;
     use proptest::prelude::*;
 
@@ -133,6 +151,15 @@ mod tests {
         #[test]
         fn any_text_is_read_or_refused(text in ".*") {
             let _ = parse(&text);
+        }
+
+        #[test]
+        fn whatever_rfc_3339_reads_is_read(
+            date in "[0-9]{4}-[01][0-9]-[0-3][0-9][T ][0-2][0-9]:[0-6][0-9]",
+            rest in r"(:[0-6][0-9](\.[0-9]{1,12})?)?(Z|[+-][0-2][0-9]:?[0-6][0-9])?",
+        ) {
+            let text = date + &rest;
+            prop_assert_eq!(parse(&text), by_rfc_3339(&text), "{}", text);
         }
 
         #[test]

@@ -29,7 +29,12 @@ pub(crate) fn parse(body: &[u8]) -> Result<Value, Unreadable> {
 
 /// `body` as text: without a byte order mark, broken UTF-8 replaced rather than refused.
 pub(crate) fn text(body: &[u8]) -> std::borrow::Cow<'_, str> {
-    String::from_utf8_lossy(body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body))
+    String::from_utf8_lossy(without_mark(body))
+}
+
+/// `body` without a byte order mark.
+pub(super) fn without_mark(body: &[u8]) -> &[u8] {
+    body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body)
 }
 
 fn relaxed(text: &str) -> Option<Value> {
@@ -60,27 +65,39 @@ impl Members {
 
     /// Takes a member that `read` understands. A null counts as absent; a value that `read` does not
     /// understand stays, so that it ends up among the unknown members instead of being lost.
-    pub(crate) fn take<T>(&mut self, name: &str, read: impl Fn(&Value) -> Option<T>) -> Option<T> {
-        let key = self.key(name)?;
-        let value = self.0.get(&key)?;
-        let taken = read(value);
-        if taken.is_some() || value.is_null() {
-            self.0.remove(&key);
+    pub(crate) fn take<T>(&mut self, name: &str, read: impl FnOnce(&Value) -> Option<T>) -> Option<T> {
+        self.take_whole(name, |value| read(&value).ok_or(value))
+    }
+
+    /// The same for a `read` that keeps the value, and gives it back when it does not understand it.
+    pub(crate) fn take_whole<T>(
+        &mut self,
+        name: &str,
+        read: impl FnOnce(Value) -> Result<T, Value>,
+    ) -> Option<T> {
+        let (key, value) = self.remove(name)?;
+        match read(value) {
+            Ok(taken) => return Some(taken),
+            Err(Value::Null) => {}
+            Err(value) => drop(self.0.insert(key, value)),
         }
-        taken
+        None
     }
 
     /// Takes a string.
     pub(crate) fn text(&mut self, name: &str) -> Option<String> {
-        self.take(name, |value| value.as_str().map(str::to_owned))
+        self.take_whole(name, |value| match value {
+            Value::String(text) => Ok(text),
+            other => Err(other),
+        })
     }
 
     /// Takes a string, or a whole number as its digits: ids come as either.
     pub(crate) fn id(&mut self, name: &str) -> Option<String> {
-        self.take(name, |value| match value {
-            Value::String(text) => Some(text.clone()),
-            Value::Number(number) if !number.is_f64() => Some(number.to_string()),
-            _ => None,
+        self.take_whole(name, |value| match value {
+            Value::String(text) => Ok(text),
+            Value::Number(number) if !number.is_f64() => Ok(number.to_string()),
+            other => Err(other),
         })
     }
 
@@ -91,7 +108,10 @@ impl Members {
 
     /// Takes an object.
     pub(crate) fn object(&mut self, name: &str) -> Option<Members> {
-        self.take(name, |value| value.as_object().cloned()).map(Members)
+        self.take_whole(name, |value| match value {
+            Value::Object(object) => Ok(Members(object)),
+            other => Err(other),
+        })
     }
 
     /// Puts a member back among the unknown ones.
@@ -104,12 +124,13 @@ impl Members {
         self.0
     }
 
-    /// The key as it stands in the body: the exact name wins over one in another case.
-    fn key(&self, name: &str) -> Option<String> {
-        if self.0.contains_key(name) {
-            return Some(name.to_owned());
-        }
-        self.0.keys().find(|key| key.eq_ignore_ascii_case(name)).cloned()
+    /// Removes a member, with its name as it stands in the body: the exact one wins over one in another
+    /// case.
+    fn remove(&mut self, name: &str) -> Option<(String, Value)> {
+        self.0.remove_entry(name).or_else(|| {
+            let key = self.0.keys().find(|key| key.eq_ignore_ascii_case(name)).cloned()?;
+            self.0.remove_entry(&key)
+        })
     }
 }
 

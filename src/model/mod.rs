@@ -11,6 +11,7 @@ pub(crate) mod json;
 mod open_enum;
 pub(crate) mod page;
 pub(crate) mod qualification;
+mod strict;
 pub(crate) mod validation_code;
 
 pub use audit_record::AuditRecord;
@@ -76,7 +77,7 @@ fn collection<T>(
 /// Takes the list `name` out of an envelope; a null is an empty one, as the service's own serializer
 /// treats it.
 fn items(envelope: &mut json::Members, name: &str) -> Result<Vec<Value>, Undecodable> {
-    match envelope.take(name, |value| Some(value.clone())) {
+    match envelope.take_whole(name, Ok) {
         Some(Value::Array(items)) => Ok(items),
         Some(Value::Null) => Ok(Vec::new()),
         Some(other) => Err(Undecodable::expected("an array", &other)),

@@ -22,6 +22,10 @@ macro_rules! open_enum {
             /// Reads a wire string in any documented spelling.
             #[must_use]
             pub fn from_wire(text: &str) -> Self {
+                match text {
+                    $($wire => return Self::$variant,)+ // as nearly all come
+                    _ => {}
+                }
                 let folded = $crate::model::open_enum::fold(text);
                 $(if folded.eq_ignore_ascii_case($wire) {
                     return Self::$variant;

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::json::{Members, Unreadable};
 use super::open_enum::open_enum;
-use super::{Undecodable, date};
+use super::{Undecodable, date, strict};
 use crate::error::{Error, Refusal};
 
 open_enum! {
@@ -115,7 +115,7 @@ fn read_date(value: &Value) -> Option<DateTime<Utc>> {
 
 /// Reads the qualifications of a customer from the body of an answer.
 pub(crate) fn decode(body: &[u8]) -> Result<Vec<Qualification>, Unreadable> {
-    super::decode(body, list)
+    strict::qualifications(body).map_or_else(|| super::decode(body, list), Ok)
 }
 
 /// Reads the qualifications of a customer from any shape the documents give: a bare array, the
