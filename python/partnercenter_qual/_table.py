@@ -45,7 +45,7 @@ class Table:
     @property
     def num_rows(self) -> int:
         """How many rows there are; `len` says the same."""
-        return self._core.num_rows
+        return len(self._core)
 
     def to_pandas(self) -> pd.DataFrame:
         """Make a pandas data frame; needs pandas, and is faster where pyarrow is installed.
@@ -140,7 +140,7 @@ class Table:
         write_parquet(self._core, arguments.path("path", path))
 
     def __len__(self) -> int:
-        return self._core.num_rows
+        return len(self._core)
 
     def __iter__(self) -> Iterator[Row]:
         for chunk in self._chunks():

@@ -31,8 +31,8 @@ _STYLE = """
 
 def as_text(name: str, table: _core.Table) -> str:
     """Show a table in a terminal, as wide as that is."""
-    names, rows = table.column_names, [_cells(row) for row in table.slice(0, _ROWS).rows()]
-    texts = [[_fitted(_printable(cell)) for cell in row] for row in rows]
+    names = table.column_names
+    texts = [[_fitted(cell) for cell in _cells(row)] for row in table.slice(0, _ROWS).rows()]
     filled = [place for place in range(len(names)) if any(row[place] for row in texts)]
     widths = {
         place: max(_width(text) for text in (names[place], *(row[place] for row in texts)))
@@ -45,10 +45,10 @@ def as_text(name: str, table: _core.Table) -> str:
             cells = [_padded(row[place], widths[place]) for place in shown]
             lines.append(_GAP.join(cells).rstrip())
     hidden = [each for place, each in enumerate(names) if place not in shown]
-    if rows and hidden:
+    if texts and hidden:
         lines.append(f"... and columns {', '.join(hidden)}")
-    if table.num_rows > _ROWS:
-        lines.append(f"... and {_rows(table.num_rows - _ROWS)}")
+    if len(table) > _ROWS:
+        lines.append(f"... and {_rows(len(table) - _ROWS)}")
     return "\n".join(lines)
 
 
@@ -56,7 +56,7 @@ def as_html(name: str, table: _core.Table) -> str:
     """Show a table in a notebook, in the colours of its page."""
     rows = table.slice(0, _ROWS).rows()
     caption = _heading(name, table)
-    if table.num_rows > _ROWS:
+    if len(table) > _ROWS:
         caption += f" (the first {_ROWS} are shown)"
     head = "".join(f'<th scope="col">{escape(each)}</th>' for each in table.column_names)
     body = "".join(f"<tr>{_html_row(_cells(row))}</tr>" for row in rows)
@@ -86,7 +86,7 @@ def _html_text(text: str) -> str:
 def _heading(name: str, table: _core.Table) -> str:
     counts = [f"{status} {rows:,}" for status, rows in table.status_counts().items()]
     told = f": {', '.join(counts)}" if counts else ""
-    return f"{name}, {_rows(table.num_rows)}{told}"
+    return f"{name}, {_rows(len(table))}{told}"
 
 
 def _rows(count: int) -> str:
@@ -94,17 +94,18 @@ def _rows(count: int) -> str:
 
 
 def _cells(row: dict[str, str | int | datetime | None]) -> list[str]:
-    return [
-        f"{value:%Y-%m-%d %H:%M:%SZ}"
-        if isinstance(value, datetime)
-        else ("" if value is None else str(value))
-        for value in row.values()
-    ]
+    return [_shown(value) for value in row.values()]
+
+
+def _shown(value: str | int | datetime | None) -> str:
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M:%SZ}"
+    return "" if value is None else _printable(str(value))
 
 
 def _printable(text: str) -> str:
     """Keep what would move the cursor, or turn the line around, from doing so."""
-    return text if text.isprintable() else ascii(text)[1:-1]
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
 
 
 def _fitted(text: str) -> str:

@@ -59,8 +59,7 @@ impl Table {
         Self(columns.finish())
     }
 
-    #[getter]
-    fn num_rows(&self) -> usize {
+    fn __len__(&self) -> usize {
         self.0.num_rows()
     }
 
