@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::table::Table;
 use crate::error::{Context, DecodeError, Error};
-use crate::model::{Qualification, Undecodable, json, qualification};
+use crate::model::{Qualification, json, qualification};
 use crate::sweep::Row;
 use crate::table::SweepColumns;
 
@@ -35,13 +35,10 @@ pub(super) fn decode_table(
 }
 
 fn qualifications(body: &[u8]) -> Result<Vec<Qualification>, Error> {
-    let read = json::parse(body).map_err(|error| error.message);
-    read.and_then(|value| qualification::list(value).map_err(|Undecodable(message)| message)).map_err(
-        |message| {
-            let (request_id, correlation_id) = (Uuid::nil(), Uuid::nil());
-            let context = Context { request_id, correlation_id, customer_id: None, attempts: 0 };
-            let body = json::text(body).into_owned();
-            Error::Decode(Box::new(DecodeError { message, body, fate_unknown: false, context }))
-        },
-    )
+    qualification::decode(body).map_err(|unreadable| {
+        let (request_id, correlation_id) = (Uuid::nil(), Uuid::nil());
+        let context = Context { request_id, correlation_id, customer_id: None, attempts: 0 };
+        let (message, body) = (unreadable.message, json::text(body).into_owned());
+        Error::Decode(Box::new(DecodeError { message, body, fate_unknown: false, context }))
+    })
 }
