@@ -74,7 +74,7 @@ impl Report {
 
     async fn ask(&mut self, client: &Client) -> Result<(), Error> {
         let (answer, head) = client.probe().await;
-        self.clock_skew = head.clock_offset;
+        self.clock_skew = head.clock_offset();
         let header = head.headers.get(COMPLIANT).and_then(|value| value.to_str().ok());
         self.is_mfa_compliant = header.and_then(|text| truth(&text.into()));
         match answer {

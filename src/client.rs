@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Timelike, Utc};
-use reqwest::header::HeaderValue;
+use hyper::header::HeaderValue;
 use serde_json::Value;
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -134,13 +134,14 @@ impl Client {
     ) -> Result<Option<Qualification>, Error> {
         let mut request = Request::get(qualifications(customer_id)).about(customer_id);
         request.correlation_id = correlation_id;
-        let reply = self.transport.send(request, or_none(model::qualification::decode)).await?;
+        let decode = or_none(model::qualification::decode);
+        let (found, head) = self.transport.send_for_head(request, decode).await;
         // Known to the second only: a smaller offset may be none.
-        let ahead = reply.clock_offset;
+        let ahead = head.clock_offset().unwrap_or_default();
         let offset = if ahead.abs() < TimeDelta::seconds(2) { TimeDelta::zero() } else { ahead };
         let first_sent = first_sent + offset - TimeDelta::seconds(i64::from(!offset.is_zero()));
         let is_it = |item: &Qualification| item.qualification == *wanted && is_answer(item, first_sent);
-        Ok(reply.value.into_iter().find(is_it))
+        Ok(found?.into_iter().find(is_it))
     }
 
     /// `GET customers/all/validations`: the codes for the Government Community Cloud.

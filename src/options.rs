@@ -4,8 +4,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-pub use reqwest::Url;
-use reqwest::header::HeaderValue;
+use hyper::header::HeaderValue;
+pub use url::Url;
 
 use crate::error::{Error, REDACTED, Refusal};
 
@@ -154,7 +154,7 @@ pub fn service_url(field: &'static str, text: &str) -> Result<Url, Error> {
     }
     let example = if field == "authority" { Cloud::Global.authority() } else { Cloud::Global.api() };
     let url = parse_url(field, text, &format!("pass an absolute URL such as {example}"))?;
-    if !(url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url))) {
+    if !(url.scheme() == "https" || (url.scheme() == "http" && url.host_str().is_some_and(is_loopback))) {
         return Err(Refusal::option(
             field,
             text,
@@ -185,9 +185,8 @@ fn parse_url(field: &'static str, text: &str, cure: &str) -> Result<Url, Error> 
     Url::parse(text.trim()).ok().filter(Url::has_host).ok_or_else(|| Refusal::option(field, text, cure))
 }
 
-/// Whether a URL leads to this very machine.
-pub(crate) fn is_loopback(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default();
+/// Whether a host of a URL is this very machine.
+pub(crate) fn is_loopback(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     bare.eq_ignore_ascii_case("localhost")
         || bare.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())

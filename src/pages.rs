@@ -4,8 +4,9 @@ use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-use reqwest::Url;
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use hyper::Uri;
+use hyper::header::{HeaderMap, HeaderName, HeaderValue};
+use url::Url;
 
 use crate::error::Error;
 use crate::model::Undecodable;
@@ -90,12 +91,9 @@ fn follow(api: &str, link: &Link) -> Result<Place, Undecodable> {
     } else {
         own_path(api, uri).ok_or_else(leads_elsewhere)?
     };
-    let place = Place { path: normalised(&path), headers: replayed(&link.headers) };
-    // Resolved the way it will be sent, so that dot segments and backslashes cannot lead away either.
-    if own_path(api, &format!("{api}{}", place.path)).is_none() {
-        return Err(leads_elsewhere());
-    }
-    Ok(place)
+    // Resolved before it is sent, so that dot segments and backslashes cannot lead away either.
+    let path = own_path(api, &format!("{api}{}", normalised(&path))).filter(|path| is_path(path));
+    Ok(Place { path: path.ok_or_else(leads_elsewhere)?, headers: replayed(&link.headers) })
 }
 
 /// The path below `api` of an absolute address, if scheme, host and port are the same.
@@ -106,6 +104,11 @@ fn own_path(api: &str, address: &str) -> Option<String> {
     let path = address.path().strip_prefix(api.path().trim_end_matches('/'))?;
     let query = address.query().map(|query| format!("?{query}")).unwrap_or_default();
     (same && path.starts_with('/')).then(|| format!("{path}{query}"))
+}
+
+/// Whether it can stand in a request.
+fn is_path(text: &str) -> bool {
+    text.parse::<Uri>().is_ok_and(|uri| uri.authority().is_none())
 }
 
 /// One leading version, and one question mark: the service has been seen to omit the first and to

@@ -106,7 +106,7 @@ pub fn request_id(text: &str) -> Result<Uuid, Error> {
 }
 
 fn path(collection: &str, pairs: &[(&str, String)]) -> String {
-    let query = reqwest::Url::parse_with_params("http://localhost", pairs)
+    let query = url::Url::parse_with_params("http://localhost", pairs)
         .ok()
         .and_then(|url| url.query().map(str::to_owned))
         .unwrap_or_default();

@@ -4,6 +4,8 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
+use bytes::Bytes;
+
 use super::{Credential, Token, Waiters};
 use crate::background;
 use crate::error::{AuthenticationError, Error, Refusal};
@@ -30,11 +32,12 @@ pub(crate) struct Bearer {
 impl Bearer {
     /// `text` without the tokens.
     pub(crate) fn redact(&self, text: &str) -> String {
-        String::from_utf8_lossy(&self.redact_bytes(text.into())).into_owned()
+        let clean = self.redact_bytes(Bytes::copy_from_slice(text.as_bytes()));
+        String::from_utf8_lossy(&clean).into_owned()
     }
 
     /// `body` without the tokens.
-    pub(crate) fn redact_bytes(&self, body: Vec<u8>) -> Vec<u8> {
+    pub(crate) fn redact_bytes(&self, body: Bytes) -> Bytes {
         let clean = self.token.redact_bytes(body);
         match &self.previous {
             Some(previous) => previous.redact_bytes(clean),

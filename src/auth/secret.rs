@@ -1,5 +1,7 @@
 //! A text that is shown to nobody, and taken out of whatever echoes it.
 
+use bytes::Bytes;
+use memchr::memchr3;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::error::REDACTED;
@@ -11,14 +13,17 @@ const SHORTEST_SECRET: usize = 8;
 const MOST_SLASHES: usize = 7;
 
 /// `body` without `secret`, and without what it may have been cut to at the end.
-pub(crate) fn redact(secret: &SecretString, body: Vec<u8>) -> Vec<u8> {
+pub(crate) fn redact(secret: &SecretString, body: Bytes) -> Bytes {
     let secret = secret.expose_secret().as_bytes();
+    let [first, ..] = *secret else { return body };
     if secret.len() < SHORTEST_SECRET {
         return body;
     }
     let mut clean = Vec::new();
     let (mut kept, mut at) = (0, 0);
-    while at < body.len() {
+    // An echo starts with the secret's first byte, or with what escapes it.
+    while let Some(found) = memchr3(first, b'\\', b'%', &body[at..]) {
+        at += found;
         let Some(length) = echo(secret, &body[at..]) else {
             at += 1;
             continue;
@@ -32,12 +37,13 @@ pub(crate) fn redact(secret: &SecretString, body: Vec<u8>) -> Vec<u8> {
         return body;
     }
     clean.extend_from_slice(&body[kept..]);
-    clean
+    clean.into()
 }
 
 /// `text` without any of `secrets`.
 pub(crate) fn redact_text<'a>(secrets: impl IntoIterator<Item = &'a SecretString>, text: &str) -> String {
-    let clean = secrets.into_iter().fold(text.as_bytes().to_vec(), |body, secret| redact(secret, body));
+    let body = Bytes::copy_from_slice(text.as_bytes());
+    let clean = secrets.into_iter().fold(body, |body, secret| redact(secret, body));
     String::from_utf8_lossy(&clean).into_owned()
 }
 
@@ -79,8 +85,8 @@ fn is_hex(byte: u8, text: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    fn redacted(body: &[u8]) -> Vec<u8> {
-        redact(&"top/se+cret=\\%".into(), body.to_vec())
+    fn redacted(body: &[u8]) -> Bytes {
+        redact(&"top/se+cret=\\%".into(), Bytes::copy_from_slice(body))
     }
 
     #[test]
@@ -94,15 +100,15 @@ mod tests {
         ] {
             let body = format!("a {echo} b {echo}");
             let clean = redacted(body.as_bytes());
-            assert_eq!(clean, b"a [redacted] b [redacted]", "{}", String::from_utf8_lossy(&clean));
+            assert_eq!(clean, &b"a [redacted] b [redacted]"[..], "{}", String::from_utf8_lossy(&clean));
         }
     }
 
     #[test]
     fn its_beginning_is_taken_from_the_end_of_what_was_cut() {
-        assert_eq!(redacted(b"a top/se+cr"), b"a [redacted]");
-        assert_eq!(redacted(b"a top/se+cr "), b"a top/se+cr ");
-        assert_eq!(redacted(b"a top/se"), b"a top/se", "too little to be told from other text");
+        assert_eq!(redacted(b"a top/se+cr"), &b"a [redacted]"[..]);
+        assert_eq!(redacted(b"a top/se+cr "), &b"a top/se+cr "[..]);
+        assert_eq!(redacted(b"a top/se"), &b"a top/se"[..], "too little to be told from other text");
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! One access token, which shows itself to nobody but the `Authorization` header.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use reqwest::header::HeaderValue;
+use bytes::Bytes;
+use hyper::header::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::secret::redact;
@@ -17,10 +19,12 @@ const LONGEST_LEAD: Duration = Duration::from_secs(300);
 /// Not used for longer than until that before it expires, so that it does not die on its way.
 const LONGEST_MARGIN: Duration = Duration::from_secs(30);
 
-/// A bearer token and when it expires, if known.
+/// A bearer token and when it expires, if known. Cheap to clone: all clones share one text.
 #[derive(Debug, Clone)]
 pub struct Token {
-    secret: SecretString,
+    secret: Arc<SecretString>,
+    /// What goes out with each request, made once.
+    header: HeaderValue,
     life: Option<Life>,
 }
 
@@ -65,12 +69,13 @@ impl Token {
     fn checked(token: String, life: Option<Life>) -> Result<Self, Error> {
         let secret = SecretString::from(token);
         let text = secret.expose_secret();
+        let cure =
+            "pass the bare access token: visible ASCII without spaces, line ends or a leading \"Bearer\"";
         if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-            let cure =
-                "pass the bare access token: visible ASCII without spaces, line ends or a leading \"Bearer\"";
             return Err(Refusal::argument("credential", REDACTED, cure));
         }
-        Ok(Self { secret, life })
+        let header = header(text).ok_or_else(|| Refusal::argument("credential", REDACTED, cure))?;
+        Ok(Self { secret: Arc::new(secret), header, life })
     }
 
     /// Whether it is too late to use it.
@@ -95,16 +100,29 @@ impl Token {
 
     /// The value of the `Authorization` header, marked as sensitive.
     pub(crate) fn header(&self) -> HeaderValue {
-        let text = format!("Bearer {}", self.secret.expose_secret());
-        let mut value = HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static("Bearer"));
-        value.set_sensitive(true);
-        value
+        self.header.clone()
     }
 
     /// `body` without the token, and without what it may have been cut to at the end.
-    pub(crate) fn redact_bytes(&self, body: Vec<u8>) -> Vec<u8> {
+    pub(crate) fn redact_bytes(&self, body: Bytes) -> Bytes {
         redact(&self.secret, body)
     }
+}
+
+/// A text that is wiped when the last header that shares it is gone.
+struct Wiped(SecretString);
+
+impl AsRef<[u8]> for Wiped {
+    fn as_ref(&self) -> &[u8] {
+        self.0.expose_secret().as_bytes()
+    }
+}
+
+fn header(token: &str) -> Option<HeaderValue> {
+    let text = Wiped(SecretString::from(["Bearer ", token].concat()));
+    let mut value = HeaderValue::from_maybe_shared(Bytes::from_owner(text)).ok()?;
+    value.set_sensitive(true);
+    Some(value)
 }
 
 #[cfg(test)]

@@ -84,7 +84,7 @@ fn plain(text: &str) -> String {
 }
 
 fn reason(status: u16) -> &'static str {
-    reqwest::StatusCode::from_u16(status)
+    hyper::StatusCode::from_u16(status)
         .ok()
         .and_then(|status| status.canonical_reason())
         .unwrap_or("no reason given")

@@ -1,12 +1,15 @@
 //! One attempt: sends a request, reads the whole answer within its limits, and says how it ended.
 
-use chrono::{TimeDelta, Utc};
-use reqwest::header::HeaderMap;
-use reqwest::{RequestBuilder, Response, StatusCode};
+use bytes::Bytes;
+use chrono::{DateTime, TimeDelta, Utc};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::header::HeaderMap;
+use hyper::{Request, StatusCode};
 
 use super::failure::{Failure, No};
 use crate::auth::Bearer;
-use crate::http::{read_body, service_time};
+use crate::http::{Pool, read_body, service_time};
 use crate::model::json::Unreadable;
 use crate::options::Options;
 
@@ -14,22 +17,20 @@ use crate::options::Options;
 #[derive(Debug)]
 pub(super) struct Answer {
     status: StatusCode,
-    body: Vec<u8>,
+    body: Bytes,
 }
 
 /// What an answer says before its body, be it a yes or a no.
 #[derive(Debug, Default)]
 pub(crate) struct Head {
     pub(crate) headers: HeaderMap,
-    /// By how much the service's clock is ahead of ours, if it says what time it is.
-    pub(crate) clock_offset: Option<TimeDelta>,
+    received: DateTime<Utc>,
 }
 
 impl Head {
-    fn of(response: &mut Response) -> Self {
-        let headers = std::mem::take(response.headers_mut());
-        let clock_offset = service_time(&headers).map(|time| time - Utc::now());
-        Self { headers, clock_offset }
+    /// By how much the service's clock is ahead of ours, if it says what time it is.
+    pub(crate) fn clock_offset(&self) -> Option<TimeDelta> {
+        service_time(&self.headers).map(|time| time - self.received)
     }
 }
 
@@ -47,15 +48,17 @@ impl Answer {
 /// Sends a request and reads its answer, all within the timeout. The token is taken out of whatever
 /// the service echoes, but not out of what is left in `head`.
 pub(super) async fn send(
-    request: RequestBuilder,
+    http: &Pool,
+    request: Request<Full<Bytes>>,
     options: &Options,
     bearer: &Bearer,
     head: &mut Head,
 ) -> Result<Answer, Failure> {
     let exchange = async {
-        let mut response = request.send().await.map_err(|error| Failure::of(&error))?;
-        *head = Head::of(&mut response);
-        read(response, &head.headers, bearer).await
+        let response = http.send(request).await.map_err(|error| Failure::of(&error, http))?;
+        let (parts, body) = response.into_parts();
+        *head = Head { headers: parts.headers, received: Utc::now() };
+        read(parts.status, &head.headers, body, http, bearer).await
     };
     let timed_out = || Failure::Lost {
         message: format!("no answer from {} within {:?}", options.api(), options.timeout),
@@ -64,9 +67,14 @@ pub(super) async fn send(
     tokio::time::timeout(options.timeout, exchange).await.unwrap_or_else(|_| Err(timed_out()))
 }
 
-async fn read(mut response: Response, headers: &HeaderMap, bearer: &Bearer) -> Result<Answer, Failure> {
-    let status = response.status();
-    let (body, broken) = read_body(&mut response).await;
+async fn read(
+    status: StatusCode,
+    headers: &HeaderMap,
+    body: Incoming,
+    http: &Pool,
+    bearer: &Bearer,
+) -> Result<Answer, Failure> {
+    let (body, broken) = read_body(headers, body).await;
     let body = bearer.redact_bytes(body);
     if !status.is_success() {
         // The status says enough, even if the body is broken or too long.
@@ -74,6 +82,6 @@ async fn read(mut response: Response, headers: &HeaderMap, bearer: &Bearer) -> R
     }
     match broken {
         None => Ok(Answer { status, body }),
-        Some(broken) => Err(Failure::of_body(&broken, response.url(), body)),
+        Some(broken) => Err(Failure::of_body(&broken, http, body)),
     }
 }

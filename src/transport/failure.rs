@@ -1,16 +1,17 @@
 //! How an attempt failed, for the two who need to know: the retry policy and the caller.
 
-use std::error::Error as _;
 use std::time::Duration;
 
-use reqwest::header::{HeaderMap, LOCATION};
-use reqwest::{StatusCode, Url};
+use bytes::Bytes;
+use hyper::StatusCode;
+use hyper::header::{HeaderMap, LOCATION};
+use hyper_util::client::legacy::Error as ClientError;
 
 use crate::auth::Bearer;
 use crate::error::{
     ApiError, Context, DecodeError, Error, Fault, TransportError, for_fault, for_redirect, truncate,
 };
-use crate::http::{self, Broken, MAX_BODY, chain, host, unconnected};
+use crate::http::{self, Broken, MAX_BODY, Pool, chain, is_reset, is_timeout};
 use crate::model::json::{self, Unreadable};
 use crate::retry::Outcome;
 
@@ -25,7 +26,7 @@ pub(super) enum Failure {
     /// Sent, but no complete answer.
     Lost { message: String, timed_out: bool },
     /// A 2xx that cannot be read.
-    Unreadable { unreadable: Unreadable, body: Vec<u8> },
+    Unreadable { unreadable: Unreadable, body: Bytes },
     /// Another status than 2xx.
     Status(Box<No>),
 }
@@ -37,11 +38,11 @@ pub(super) struct No {
     fault: Fault,
     retry_after: Option<Duration>,
     location: Option<String>,
-    body: Vec<u8>,
+    body: Bytes,
 }
 
 impl No {
-    pub(super) fn new(status: StatusCode, headers: &HeaderMap, body: Vec<u8>, bearer: &Bearer) -> Self {
+    pub(super) fn new(status: StatusCode, headers: &HeaderMap, body: Bytes, bearer: &Bearer) -> Self {
         let location = status.is_redirection().then(|| http::text(headers, LOCATION)).flatten();
         Self {
             status: status.as_u16(),
@@ -54,30 +55,32 @@ impl No {
 }
 
 impl Failure {
-    pub(super) fn of(error: &reqwest::Error) -> Self {
-        let timed_out = error.is_timeout();
+    pub(super) fn of(error: &ClientError, http: &Pool) -> Self {
+        let timed_out = is_timeout(error);
         if error.is_connect() {
-            return Self::NotSent { message: unconnected(error, "base_url"), timed_out };
+            return Self::NotSent { message: http.unconnected(error, "base_url"), timed_out };
         }
-        let host = error.url().map_or_else(String::new, host);
-        Self::Lost { message: format!("no answer from {host}: {}", chain(error)), timed_out }
+        Self::Lost { message: format!("no answer from {}: {}", http.origin(), chain(error)), timed_out }
+    }
+
+    /// What cannot even be asked for.
+    pub(super) fn no_path(path: &str) -> Self {
+        Self::NotSent { message: format!("nothing was sent: {path:?} is no path"), timed_out: false }
     }
 
     /// A 2xx whose body did not come to its end.
-    pub(super) fn of_body(broken: &Broken, url: &Url, body: Vec<u8>) -> Self {
+    pub(super) fn of_body(broken: &Broken, http: &Pool, body: Bytes) -> Self {
         let error = match broken {
             Broken::TooLong => {
                 let message = format!("the body is longer than {} MiB", MAX_BODY >> 20);
                 return Self::Unreadable { unreadable: Unreadable { message, cut: false }, body };
             }
-            Broken::Off(error) => error,
+            Broken::Off(error) => error.as_ref(),
         };
-        let (message, timed_out) = (chain(error), error.is_timeout());
+        let (message, timed_out) = (chain(error), is_timeout(error));
         if timed_out || is_reset(error) {
-            return Self::Lost {
-                message: format!("the answer of {} broke off: {message}", host(url)),
-                timed_out,
-            };
+            let message = format!("the answer of {} broke off: {message}", http.origin());
+            return Self::Lost { message, timed_out };
         }
         Self::Unreadable { unreadable: Unreadable { message, cut: true }, body }
     }
@@ -153,16 +156,4 @@ fn kept(body: &[u8]) -> String {
     let mut text = json::text(body).into_owned();
     truncate(&mut text, MAX_KEPT);
     text
-}
-
-fn is_reset(error: &reqwest::Error) -> bool {
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let io = error.downcast_ref::<std::io::Error>();
-        if io.is_some_and(|io| io.kind() == std::io::ErrorKind::ConnectionReset) {
-            return true;
-        }
-        cause = error.source();
-    }
-    false
 }

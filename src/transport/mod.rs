@@ -8,9 +8,9 @@ mod failure;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
-use reqwest::Method;
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap};
+use chrono::{DateTime, Utc};
+use hyper::Method;
+use hyper::header::HeaderMap;
 use serde_json::Value;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
@@ -18,13 +18,14 @@ use uuid::Uuid;
 
 use crate::auth::{Bearer, TokenCache};
 use crate::error::{Context, Error};
-use crate::http;
+use crate::http::Pool;
 use crate::model::CustomerId;
 use crate::model::json::Unreadable;
 use crate::options::Options;
 use crate::retry;
 use crate::throttle::{Rate, Throttle};
 use attempt::Answer;
+use connection::Template;
 use failure::Failure;
 
 pub(crate) use attempt::Head;
@@ -80,15 +81,13 @@ impl Request {
 pub(crate) struct Reply<T> {
     pub(crate) value: T,
     pub(crate) context: Context,
-    /// By how much the service's clock is ahead of ours.
-    pub(crate) clock_offset: TimeDelta,
 }
 
 /// The connections, token and throttle that a client and its derivatives share, and its own options.
 pub(crate) struct Transport {
     pub(crate) options: Options,
-    http: reqwest::Client,
-    headers: HeaderMap,
+    http: Pool,
+    template: Template,
     tokens: Arc<TokenCache>,
     throttle: Arc<Throttle>,
     rate: Option<Arc<Rate>>,
@@ -100,8 +99,8 @@ impl Transport {
     pub(crate) fn new(tokens: Arc<TokenCache>, options: Options) -> Result<Self, Error> {
         let throttle = Arc::new(Throttle::new(options.max_concurrency));
         Ok(Self {
-            http: http::open(&options, options.base_url.as_ref())?,
-            headers: connection::headers(&options),
+            http: open(&options)?,
+            template: Template::new(&options)?,
             tokens,
             rate: options.requests_per_minute.map(|per_minute| Arc::new(throttle.rate(per_minute))),
             throttle,
@@ -113,11 +112,8 @@ impl Transport {
     /// A transport with other options over the same token and throttle, and the same connections
     /// unless the change is about them.
     pub(crate) fn derive(&self, options: Options) -> Result<Self, Error> {
-        let http = if connection::differ(&self.options, &options) {
-            http::open(&options, options.base_url.as_ref())?
-        } else {
-            self.http.clone()
-        };
+        let http =
+            if connection::differ(&self.options, &options) { open(&options)? } else { self.http.clone() };
         let mut lowered = self.lowered.clone();
         if options.max_concurrency < self.options.max_concurrency {
             lowered.push(Arc::new(Semaphore::new(options.max_concurrency)));
@@ -131,7 +127,7 @@ impl Transport {
             http,
             rate,
             lowered,
-            headers: connection::headers(&options),
+            template: Template::new(&options)?,
             tokens: Arc::clone(&self.tokens),
             throttle: Arc::clone(&self.throttle),
             options,
@@ -189,7 +185,7 @@ impl Transport {
         };
         let context = request.context(progress.attempts);
         match value {
-            Ok(value) => Ok(value.map(|value| progress.reply(value, context))),
+            Ok(value) => Ok(value.map(|value| Reply { value, context })),
             Err(_) => Err(context),
         }
     }
@@ -205,7 +201,7 @@ impl Transport {
         let mut progress = Progress::default();
         let value = self.attempts(&request, &mut progress, &decode, &look).await?;
         let context = request.context(progress.attempts);
-        Ok(progress.reply(value, context))
+        Ok(Reply { value, context })
     }
 
     async fn attempts<T, F: Future<Output = Result<Option<T>, Error>>>(
@@ -266,8 +262,10 @@ impl Transport {
             }
         };
         progress.attempts += 1;
-        let sent =
-            attempt::send(self.build(request, &bearer), &self.options, &bearer, &mut progress.head).await;
+        let sent = match self.template.fill(request, &bearer) {
+            Ok(filled) => attempt::send(&self.http, filled, &self.options, &bearer, &mut progress.head).await,
+            Err(failure) => Err(failure),
+        };
         if sent.is_ok() {
             self.tokens.accepted(&bearer);
         }
@@ -278,22 +276,6 @@ impl Transport {
         }
         drop(permit);
         Ok((bearer, sent))
-    }
-
-    fn build(&self, request: &Request, bearer: &Bearer) -> reqwest::RequestBuilder {
-        let url = format!("{}{}", self.options.api(), request.path);
-        let mut builder = self
-            .http
-            .request(request.method.clone(), url)
-            .headers(self.headers.clone())
-            .headers(request.headers.clone())
-            .header(AUTHORIZATION, bearer.token.header())
-            .header("MS-RequestId", request.request_id.to_string())
-            .header("MS-CorrelationId", request.correlation_id.to_string());
-        if let Some(body) = &request.body {
-            builder = builder.header(CONTENT_TYPE, "application/json").body(body.to_string());
-        }
-        builder
     }
 }
 
@@ -310,10 +292,8 @@ struct Progress {
     head: Head,
 }
 
-impl Progress {
-    fn reply<T>(&self, value: T, context: Context) -> Reply<T> {
-        Reply { value, context, clock_offset: self.head.clock_offset.unwrap_or_default() }
-    }
+fn open(options: &Options) -> Result<Pool, Error> {
+    Pool::open(options, "base_url", &options.api())
 }
 
 /// Names the call that a failure to get a token belongs to.

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use chrono::Utc;
-use reqwest::header::HeaderMap;
+use hyper::header::HeaderMap;
 
 use crate::http::service_time;
 

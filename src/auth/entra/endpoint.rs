@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
+use hyper::header::HeaderValue;
 use oauth2::basic::{
     BasicErrorResponse, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse, BasicTokenResponse,
 };
@@ -11,8 +12,6 @@ use oauth2::{
     EndpointNotSet, EndpointSet, ExtraDeviceAuthorizationFields, RefreshToken, Scope, StandardRevocableToken,
     TokenResponse, TokenUrl,
 };
-use reqwest::Url;
-use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
@@ -22,7 +21,7 @@ use super::refusal;
 use super::{Application, Callback, DeviceCode, Proof, secret};
 use crate::auth::Token;
 use crate::error::{AuthenticationError, Error, Refusal};
-use crate::http;
+use crate::http::{self, Pool};
 use crate::options::Options;
 use crate::retry::{self, LONGEST_WAIT};
 
@@ -74,7 +73,7 @@ pub(super) struct Endpoint {
     application: Arc<Application>,
     /// Claims that a service demanded.
     claims: Option<SecretString>,
-    pub(super) http: reqwest::Client,
+    pub(super) http: Pool,
     pub(super) user_agent: HeaderValue,
     /// Bounds one attempt.
     pub(super) timeout: Duration,
@@ -91,7 +90,6 @@ impl Endpoint {
     /// Prepares connections to `address`, the part that the endpoints have in common.
     pub(super) fn open(
         options: &Options,
-        authority: Option<&Url>,
         address: String,
         application: &Arc<Application>,
         claims: Option<&str>,
@@ -100,7 +98,7 @@ impl Endpoint {
         Ok(Self {
             application: Arc::clone(application),
             claims: claims.map(secret),
-            http: http::open(options, authority)?,
+            http: Pool::open(options, "authority", &address)?,
             user_agent: http::user_agent(options),
             timeout: options.timeout,
             clock: Clock::default(),

@@ -7,10 +7,13 @@ use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
-use oauth2::http::StatusCode;
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue, LOCATION, USER_AGENT};
+use hyper::{Request, Response, StatusCode};
+use hyper_util::client::legacy::Error as ClientError;
 use oauth2::{AsyncHttpClient, ErrorResponse, HttpRequest, HttpResponse, RequestTokenError};
-use reqwest::Response;
-use reqwest::header::{HeaderMap, LOCATION, USER_AGENT};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
@@ -20,7 +23,7 @@ use super::rotation::is_refresh_token;
 use super::wire::uniform;
 use crate::auth::secret::{redact, redact_text};
 use crate::error::{AuthenticationError, Error, Fault};
-use crate::http::{Broken, chain, host, read_body, retry_after, service_time, text, unconnected};
+use crate::http::{Broken, chain, read_body, retry_after, service_time, text};
 use crate::model::json;
 use crate::retry::Outcome;
 
@@ -143,8 +146,8 @@ impl<'a> Exchange<'a> {
 
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, Failure> {
         let exchange = async {
-            let response = self.request(request)?.send().await.map_err(|error| self.unsent(&error))?;
-            self.read(response).await
+            let sent = self.endpoint.http.send(self.request(request)).await;
+            self.read(sent.map_err(|error| self.unsent(&error))?).await
         };
         let late = || {
             let Endpoint { timeout, .. } = self.endpoint;
@@ -154,34 +157,37 @@ impl<'a> Exchange<'a> {
         tokio::time::timeout(self.endpoint.timeout, exchange).await.unwrap_or_else(|_| Err(late()))
     }
 
-    fn request(&self, request: HttpRequest) -> Result<reqwest::RequestBuilder, Failure> {
-        let request = reqwest::Request::try_from(request).map_err(|error| self.unsent(&error))?;
-        let builder = reqwest::RequestBuilder::from_parts(self.endpoint.http.clone(), request);
-        Ok(builder.header(USER_AGENT, self.endpoint.user_agent.clone()))
+    fn request(&self, request: HttpRequest) -> Request<Full<Bytes>> {
+        let mut request = request.map(|body| Full::new(body.into()));
+        let headers = request.headers_mut();
+        headers.insert(USER_AGENT, self.endpoint.user_agent.clone());
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+        request
     }
 
-    fn unsent(&self, error: &reqwest::Error) -> Failure {
+    fn unsent(&self, error: &ClientError) -> Failure {
+        let http = &self.endpoint.http;
         let (outcome, message) = if error.is_connect() {
-            (Outcome::NotSent, unconnected(error, "authority"))
+            (Outcome::NotSent, http.unconnected(error, "authority"))
         } else {
-            let host = error.url().map_or_else(String::new, host);
-            (Outcome::Lost, format!("no answer from {host}: {}", chain(error)))
+            (Outcome::Lost, format!("no answer from {}: {}", http.origin(), chain(error)))
         };
         let message = redact_text(&self.state().secrets, &message);
         Failure::new(outcome, refusal::with_hint(&message))
     }
 
-    async fn read(&self, mut response: Response) -> Result<HttpResponse, Failure> {
-        let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
+    async fn read(&self, response: Response<Incoming>) -> Result<HttpResponse, Failure> {
+        let (parts, body) = response.into_parts();
+        let (status, headers) = (parts.status, parts.headers);
         self.endpoint.clock.set(&headers);
-        let (body, broken) = read_body(&mut response).await;
+        let (body, broken) = read_body(&headers, body).await;
         if !status.is_success() {
             return self.refused(status, &headers, body);
         }
         match broken {
             None => {}
             Some(Broken::TooLong) => return Err(self.unreadable(Outcome::Nonsense, "it is too long")),
-            Some(Broken::Off(error)) => return Err(self.unreadable(Outcome::Cut, &chain(&error))),
+            Some(Broken::Off(error)) => return Err(self.unreadable(Outcome::Cut, &chain(error.as_ref()))),
         }
         let parsed = json::parse(&body);
         let object = match &parsed {
@@ -200,12 +206,7 @@ impl<'a> Exchange<'a> {
     }
 
     /// A no with an `error` goes to the library too: in a device flow it may mean "not yet".
-    fn refused(
-        &self,
-        status: StatusCode,
-        headers: &HeaderMap,
-        body: Vec<u8>,
-    ) -> Result<HttpResponse, Failure> {
+    fn refused(&self, status: StatusCode, headers: &HeaderMap, body: Bytes) -> Result<HttpResponse, Failure> {
         let body = self.state().secrets.iter().fold(body, |body, secret| redact(secret, body));
         let parsed = json::parse(&body).ok().filter(|value| value["error"].is_string());
         let outcome =

@@ -16,10 +16,10 @@ use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use reqwest::Url;
 use secrecy::SecretString;
 use serde_json::Value;
 use tokio::sync::Notify;
+use url::Url;
 
 use super::{Credential, Token, TokenCache, TokenFuture, Waiters};
 use crate::error::{AuthenticationError, Error, Refusal};
@@ -178,7 +178,7 @@ impl EntraCredential {
             return Ok(tokens);
         }
         let (address, claims) = (service.address.clone(), wanted.claims.as_deref());
-        let endpoint = Endpoint::open(options, authority, address, &self.application, claims)?;
+        let endpoint = Endpoint::open(options, address, &self.application, claims)?;
         let (flow, closed) = (self.flow.clone(), Arc::clone(&self.closed));
         let credential = Bound { endpoint: Arc::new(endpoint), flow, closed };
         let tokens = Arc::new(TokenCache::new(Arc::new(credential), service.scope.clone()));
