@@ -21,7 +21,7 @@ use crate::model::{
 use crate::options::Options;
 use crate::pages::Pages;
 use crate::query::{AuditQuery, CustomerQuery};
-use crate::transport::{Head, Reply, Request, Transport};
+use crate::transport::{Head, Reply, Transport};
 
 /// A client of the Partner Center API. Cheap to clone; clones share everything.
 #[derive(Clone)]
@@ -89,7 +89,7 @@ impl Client {
         &self,
         customer_id: CustomerId,
     ) -> Result<Reply<Vec<Qualification>>, Error> {
-        let request = Request::get(qualifications(customer_id)).about(customer_id);
+        let request = self.transport.get(qualifications(customer_id)).about(customer_id);
         self.transport.send(request, or_none(model::qualification::decode)).await
     }
 
@@ -99,7 +99,7 @@ impl Client {
         customer_id: CustomerId,
         end: Instant,
     ) -> Result<Result<Reply<Vec<Qualification>>, Error>, Context> {
-        let request = Request::get(qualifications(customer_id)).about(customer_id);
+        let request = self.transport.get(qualifications(customer_id)).about(customer_id);
         self.transport.send_until(request, or_none(model::qualification::decode), end).await
     }
 
@@ -111,7 +111,8 @@ impl Client {
         wanted: &QualificationRequest,
         request_id: Option<Uuid>,
     ) -> Result<Qualification, Error> {
-        let mut request = Request::post(qualifications(customer_id), wanted.to_value()).about(customer_id);
+        let mut request =
+            self.transport.post(qualifications(customer_id), wanted.to_value()).about(customer_id);
         request.request_id = request_id.unwrap_or(request.request_id);
         let correlation_id = request.correlation_id;
         let decode = |body: Option<&[u8]>| {
@@ -132,7 +133,7 @@ impl Client {
         correlation_id: Uuid,
         first_sent: DateTime<Utc>,
     ) -> Result<Option<Qualification>, Error> {
-        let mut request = Request::get(qualifications(customer_id)).about(customer_id);
+        let mut request = self.transport.get(qualifications(customer_id)).about(customer_id);
         request.correlation_id = correlation_id;
         let decode = or_none(model::qualification::decode);
         let (found, head) = self.transport.send_for_head(request, decode).await;
@@ -146,20 +147,20 @@ impl Client {
 
     /// `GET customers/all/validations`: the codes for the Government Community Cloud.
     pub async fn list_validation_codes(&self) -> Result<Vec<ValidationCode>, Error> {
-        let request = Request::get("/v1/customers/all/validations".to_owned());
+        let request = self.transport.get("/v1/customers/all/validations".to_owned());
         Ok(self.transport.send(request, or_none(model::validation_code::decode)).await?.value)
     }
 
     /// `GET customers/{id}`.
     pub async fn get_customer(&self, customer_id: CustomerId) -> Result<Customer, Error> {
-        let request = Request::get(format!("/v1/customers/{customer_id}")).about(customer_id);
+        let request = self.transport.get(format!("/v1/customers/{customer_id}")).about(customer_id);
         let decode = |body: Option<&[u8]>| model::decode(required(body)?, Customer::from_value);
         Ok(self.transport.send(request, decode).await?.value)
     }
 
     /// `GET customers` for a single one, with `ValidateMfa`: harmless, and open to every kind of token.
     pub(crate) async fn probe(&self) -> (Result<Option<Value>, Error>, Head) {
-        let mut request = Request::get("/v1/customers?size=1".to_owned());
+        let mut request = self.transport.get("/v1/customers?size=1".to_owned());
         request.headers.insert("ValidateMfa", HeaderValue::from_static("true"));
         let decode = |body: Option<&[u8]>| {
             let value = body.map(json::parse).transpose()?;

@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::model::Undecodable;
 use crate::model::json::Unreadable;
 use crate::model::page::{Link, Page};
-use crate::transport::{Request, Transport};
+use crate::transport::Transport;
 
 /// Reads the body of a page.
 type Read<T> = fn(&[u8]) -> Result<Page<T>, Unreadable>;
@@ -59,7 +59,7 @@ impl<T> Pages<T> {
         let Some(here) = &self.next else {
             return Ok(None);
         };
-        let mut request = Request::get(here.path.clone());
+        let mut request = self.transport.get(here.path.clone());
         request.headers = here.headers.clone();
         let api = self.transport.options.api();
         let decode = |body: Option<&[u8]>| {

@@ -4,6 +4,7 @@
 mod attempt;
 mod connection;
 mod failure;
+mod ids;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,6 +28,7 @@ use crate::throttle::{Rate, Throttle};
 use attempt::Answer;
 use connection::Template;
 use failure::Failure;
+use ids::Ids;
 
 pub(crate) use attempt::Head;
 
@@ -45,22 +47,6 @@ pub(crate) struct Request {
 }
 
 impl Request {
-    pub(crate) fn get(path: String) -> Self {
-        Self {
-            method: Method::GET,
-            path,
-            headers: HeaderMap::new(),
-            body: None,
-            customer_id: None,
-            request_id: Uuid::new_v4(),
-            correlation_id: Uuid::new_v4(),
-        }
-    }
-
-    pub(crate) fn post(path: String, body: Value) -> Self {
-        Self { method: Method::POST, body: Some(body), ..Self::get(path) }
-    }
-
     pub(crate) fn about(self, customer_id: CustomerId) -> Self {
         Self { customer_id: Some(customer_id), ..self }
     }
@@ -91,6 +77,7 @@ pub(crate) struct Transport {
     tokens: Arc<TokenCache>,
     throttle: Arc<Throttle>,
     rate: Option<Arc<Rate>>,
+    ids: Ids,
     /// What a derived client, or a derivative of it, lowers the concurrency to.
     lowered: Vec<Arc<Semaphore>>,
 }
@@ -105,6 +92,7 @@ impl Transport {
             rate: options.requests_per_minute.map(|per_minute| Arc::new(throttle.rate(per_minute))),
             throttle,
             lowered: Vec::new(),
+            ids: Ids::default(),
             options,
         })
     }
@@ -127,11 +115,30 @@ impl Transport {
             http,
             rate,
             lowered,
+            ids: Ids::default(),
             template: Template::new(&options)?,
             tokens: Arc::clone(&self.tokens),
             throttle: Arc::clone(&self.throttle),
             options,
         })
+    }
+
+    /// A read of `path`.
+    pub(crate) fn get(&self, path: String) -> Request {
+        Request {
+            method: Method::GET,
+            path,
+            headers: HeaderMap::new(),
+            body: None,
+            customer_id: None,
+            request_id: self.ids.draw(),
+            correlation_id: self.ids.draw(),
+        }
+    }
+
+    /// A request that sends `body` to `path`.
+    pub(crate) fn post(&self, path: String, body: Value) -> Request {
+        Request { method: Method::POST, body: Some(body), ..self.get(path) }
     }
 
     /// The token that requests go out with.
