@@ -75,6 +75,7 @@ time.sleep(0.2)
     "a result is being handed over": """
 handing = threading.Event()
 class Loop(asyncio.SelectorEventLoop):
+    def add_reader(self, *_): raise NotImplementedError
     def call_soon_threadsafe(self, *arguments, **context):
         handing.set()
         for _ in range(30): time.sleep(0.01)

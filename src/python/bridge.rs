@@ -7,14 +7,13 @@ use std::time::Duration;
 
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
-use pyo3_async_runtimes::TaskLocals;
-use pyo3_async_runtimes::generic::{ContextExt, Runtime, future_into_py_with_locals};
-use tokio::task::{JoinError, JoinHandle};
 use tokio::time::timeout;
 
+use super::awaiting::Awaiting;
+use super::completions::Slot;
 use super::convert::ToPython;
-use super::delegate::EventLoop;
 use super::errors;
+use super::event_loop::{self, EventLoop};
 use super::exit::Gate;
 use super::process::{Process, ProcessBound, gate, process, settle};
 use crate::error::Error;
@@ -31,6 +30,12 @@ pub(super) struct Answer(Result<Convert, Error>);
 impl Answer {
     pub(super) fn new<T: ToPython + Send + 'static>(result: Result<T, Error>) -> Self {
         Self(result.map(|value| Box::new(|py: Python<'_>| value.to_python(py)) as Box<_>))
+    }
+}
+
+impl Answer {
+    pub(super) fn raising(error: impl FnOnce() -> PyErr + Send + 'static) -> Self {
+        Self(Ok(Box::new(|_| Err(error()))))
     }
 }
 
@@ -92,13 +97,15 @@ impl Call {
     }
 
     /// Sends without blocking the event loop. Cancelling the task drops the request.
-    fn __await__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        process()?; // an error here can still be raised
-        let locals = TaskLocals::with_running_loop(py)?;
-        self.event_loop.set(locals.event_loop(py));
-        let future = self.take()?;
-        let awaitable = future_into_py_with_locals::<ForkSafe, _, _>(py, locals, async { Ok(future.await) })?;
-        awaitable.call_method0("__await__")
+    fn __await__(&self, py: Python<'_>) -> PyResult<Awaiting> {
+        let (process, event_loop) = (process()?, event_loop::running(py)?);
+        let queue = self.event_loop.enter(&event_loop)?;
+        let call = self.take()?;
+        let future = event_loop::future(&event_loop)?;
+        let iterator = future.try_iter()?.unbind();
+        let slot = Arc::new(Slot::new(future.unbind()));
+        let request = process.spawn(queue.serve(Arc::clone(&slot), call))?;
+        Ok(Awaiting::new(slot, request.abort_handle(), iterator))
     }
 }
 
@@ -129,41 +136,4 @@ fn check_signals() -> PyResult<()> {
         Python::attach(|py| py.check_signals())?;
     }
     Ok(())
-}
-
-/// Our runtime, in the terms of pyo3-async-runtimes. Its own one cannot be replaced after a fork.
-struct ForkSafe;
-
-impl Runtime for ForkSafe {
-    type JoinError = JoinError;
-    type JoinHandle = JoinHandle<()>;
-
-    fn spawn<F: Future<Output = ()> + Send + 'static>(future: F) -> Self::JoinHandle {
-        match process().and_then(|process| process.spawn(future)) {
-            Ok(task) => task,
-            Err(_) => tokio::spawn(std::future::pending()),
-        }
-    }
-
-    fn spawn_blocking<F: FnOnce() + Send + 'static>(function: F) -> Self::JoinHandle {
-        // Called from within the runtime only.
-        tokio::task::spawn_blocking(|| {
-            if let Some(_inside) = gate().and_then(Gate::enter) {
-                function();
-            }
-        })
-    }
-}
-
-impl ContextExt for ForkSafe {
-    fn scope<F, R>(_locals: TaskLocals, future: F) -> Pin<Box<dyn Future<Output = R> + Send>>
-    where
-        F: Future<Output = R> + Send + 'static,
-    {
-        Box::pin(future) // nothing in here asks for the locals
-    }
-
-    fn get_task_locals() -> Option<TaskLocals> {
-        None
-    }
 }

@@ -9,7 +9,8 @@ use pyo3::types::{PyDict, PyString};
 
 use super::arguments;
 use super::bridge::Call;
-use super::delegate::{Delegate, EventLoop};
+use super::delegate::Delegate;
+use super::event_loop::EventLoop;
 use crate::auth::claims::Claims;
 use crate::auth::entra::{
     Application, Certificate, EntraCredential, FileStore, Proof, RefreshTokenStore, Rotation, Wanted,

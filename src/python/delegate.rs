@@ -9,29 +9,12 @@ use pyo3::types::{PyString, PyTuple};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::oneshot;
 
+use super::event_loop::EventLoop;
 use super::exit::Gate;
 use super::process::gate;
 use crate::auth::entra::{Callback, CallbackFuture, DeviceCode, RefreshTokenStore};
 use crate::auth::{Credential, Token, TokenFuture, Waiters};
 use crate::error::{AuthenticationError, Error};
-
-/// The asyncio loop that awaited last: where asynchronous code of the user's runs, because it may hold
-/// connections that belong there. With the process it runs in: a forked child has a copy that stands still.
-#[derive(Default)]
-pub(super) struct EventLoop(Mutex<Option<(u32, Py<PyAny>)>>);
-
-impl EventLoop {
-    pub(super) fn set(&self, event_loop: Bound<'_, PyAny>) {
-        let running = Some((std::process::id(), event_loop.unbind()));
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = running;
-    }
-
-    fn get(&self, py: Python<'_>) -> Option<Py<PyAny>> {
-        let held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let own = held.as_ref().filter(|(process, _)| *process == std::process::id());
-        own.map(|(_, event_loop)| event_loop.clone_ref(py))
-    }
-}
 
 /// How long a store, or who is told of a new refresh token, may take: it may wait for what waits for it.
 const PATIENCE: Duration = Duration::from_secs(300);

@@ -18,8 +18,13 @@ impl Open {
     fn close(&self) {
         let closed = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
         if closed.is_some() {
-            drop(closed); // after the lock, for it may end connections
-            tidy();
+            // After the lock, for it may end connections. An interpreter that ends needs nothing tidied.
+            Python::try_attach(|py| {
+                py.detach(|| {
+                    drop(closed);
+                    tidy();
+                });
+            });
         }
     }
 }

@@ -2,20 +2,24 @@
 //! Python in two endings, and knows nothing of HTTP, retries or wire names.
 
 mod arguments;
+mod awaiting;
 mod bridge;
 mod client;
+mod completions;
 mod convert;
 mod credential;
 mod decode;
 mod delegate;
 mod emulator;
 mod errors;
+mod event_loop;
 mod exit;
 mod handle;
 mod keeper;
 mod process;
 mod streams;
 mod table;
+mod wake;
 
 #[pyo3::pymodule(gil_used = false)]
 mod _core {

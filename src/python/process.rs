@@ -60,10 +60,14 @@ impl Process {
 
     /// Runs what starts tasks in the background.
     pub(super) fn in_background<T>(&'static self, start: impl FnOnce() -> T) -> PyResult<T> {
+        let _driven = self.background();
+        self.keeper.ensure_driven(&self.runtime)?; // before anything is started
         let _entered = self.runtime.enter();
-        let started = start();
-        self.keeper.ensure_driven(&self.runtime)?;
-        Ok(started)
+        Ok(start())
+    }
+
+    pub(super) fn spawn_blocking(&'static self, work: impl FnOnce() + Send + 'static) {
+        self.runtime.spawn_blocking(work);
     }
 
     fn background(&'static self) -> Background {
@@ -101,7 +105,8 @@ pub(super) fn gate() -> Option<&'static Gate> {
     Some(&existing()?.gate)
 }
 
-fn existing() -> Option<&'static Process> {
+/// This process, unless nothing was done in it yet.
+pub(super) fn existing() -> Option<&'static Process> {
     PROCESSES.get(generation())?.get()
 }
 

@@ -12,8 +12,8 @@ use tokio::task::AbortHandle;
 
 use super::bridge::{Answer, Call};
 use super::convert::ToPython;
-use super::delegate::EventLoop;
 use super::errors;
+use super::event_loop::EventLoop;
 use super::handle::Handle;
 use super::process::ProcessBound;
 use crate::Client;

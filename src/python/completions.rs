@@ -1,0 +1,197 @@
+//! Calls that are complete, on their way to the asyncio loop that awaits them. No thread of ours enters
+//! Python for that: they lie in a queue of the loop's, which is woken once for as many as there are.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use pyo3::intern;
+use pyo3::panic::PanicException;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use tokio::task::yield_now;
+
+use super::bridge::Answer;
+use super::process::ProcessBound;
+use super::wake::Waker;
+#[cfg(unix)]
+use super::wake::socket;
+
+/// What an awaited call and the task that sends its request share.
+pub(super) struct Slot {
+    /// Set once the answer is there. Only threads that hold the GIL touch it, and none that runs our tasks.
+    future: Mutex<Option<Py<PyAny>>>,
+    outcome: Mutex<Outcome>,
+}
+
+enum Outcome {
+    Pending,
+    Complete(Answer),
+    /// Taken, or nobody waits for it any more.
+    Gone,
+}
+
+impl Slot {
+    pub(super) fn new(future: Py<PyAny>) -> Self {
+        Self { future: Mutex::new(Some(future)), outcome: Mutex::new(Outcome::Pending) }
+    }
+
+    /// The answer, once it is there.
+    pub(super) fn answer(&self) -> Option<Answer> {
+        let mut outcome = lock(&self.outcome);
+        if matches!(*outcome, Outcome::Pending) {
+            return None;
+        }
+        match std::mem::replace(&mut *outcome, Outcome::Gone) {
+            Outcome::Complete(answer) => Some(answer),
+            Outcome::Pending | Outcome::Gone => None,
+        }
+    }
+
+    /// Nobody waits any more. To be called with the GIL held.
+    pub(super) fn abandon(&self) {
+        let future = lock(&self.future).take();
+        let outcome = std::mem::replace(&mut *lock(&self.outcome), Outcome::Gone);
+        drop((future, outcome)); // after the locks
+    }
+
+    pub(super) fn future(&self) -> MutexGuard<'_, Option<Py<PyAny>>> {
+        lock(&self.future)
+    }
+
+    /// Whether anybody waits for the answer.
+    fn complete(&self, answer: Answer) -> bool {
+        let mut outcome = lock(&self.outcome);
+        let is_pending = matches!(*outcome, Outcome::Pending);
+        if is_pending {
+            *outcome = Outcome::Complete(answer);
+        }
+        is_pending
+    }
+}
+
+/// The calls of one loop that are complete.
+pub(super) struct Queue {
+    complete: Mutex<Vec<Arc<Slot>>>,
+    waker: Waker,
+}
+
+impl Queue {
+    /// Sees a call through.
+    pub(super) async fn serve(self: Arc<Self>, slot: Arc<Slot>, call: impl Future<Output = Answer>) {
+        let mut delivery = Delivery { queue: self, slot: Some(slot), wakes: false };
+        let answer = call.await;
+        delivery.complete(answer);
+        if delivery.wakes {
+            yield_now().await; // others that are complete by now join in
+        }
+    }
+}
+
+/// Delivers an answer, and wakes the loop for it and those that joined in: be it that the task ends as it
+/// should, panics or is dropped.
+struct Delivery {
+    queue: Arc<Queue>,
+    slot: Option<Arc<Slot>>,
+    wakes: bool,
+}
+
+impl Delivery {
+    fn complete(&mut self, answer: Answer) {
+        let Some(slot) = self.slot.take() else { return };
+        if slot.complete(answer) {
+            let mut complete = lock(&self.queue.complete);
+            complete.push(slot);
+            self.wakes = complete.len() == 1;
+        }
+    }
+}
+
+impl Drop for Delivery {
+    fn drop(&mut self) {
+        let message = "the call was interrupted: what is on standard error says why";
+        self.complete(Answer::raising(move || PanicException::new_err((message,))));
+        if self.wakes {
+            self.queue.waker.wake();
+        }
+    }
+}
+
+/// What a loop calls when it was woken. There is one for each loop, which lives as long as the loop does.
+#[pyclass(frozen, module = "partnercenter_qual._core")]
+pub(super) struct Completions {
+    queue: ProcessBound<Arc<Queue>>,
+}
+
+#[pymethods]
+impl Completions {
+    /// Lets those go on who wait for what is complete.
+    fn __call__(&self, py: Python<'_>) -> PyResult<()> {
+        let queue = self.queue.get()?;
+        queue.waker.woken();
+        for slot in std::mem::take(&mut *lock(&queue.complete)) {
+            let future = slot.future().take();
+            if let Some(future) = future {
+                // An error: it was cancelled.
+                let _ = future.bind(py).call_method1(intern!(py, "set_result"), (py.None(),));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Completions {
+    /// Where the completions of `event_loop` go.
+    pub(super) fn of(event_loop: &Bound<'_, PyAny>) -> PyResult<Arc<Queue>> {
+        if let Some(known) = Self::known(event_loop)? {
+            // One from before a fork watches for the parent.
+            if let Ok(queue) = known.get().queue.get() {
+                return Ok(Arc::clone(queue));
+            }
+        }
+        #[cfg(unix)]
+        {
+            let pair = socket::Pair::new()?;
+            let (queue, completions) = Self::new(event_loop, Waker::Socket(pair))?;
+            if let Waker::Socket(pair) = &queue.waker
+                && pair.watch(event_loop, completions.as_any())?
+            {
+                return Self::keep(event_loop, queue, &completions);
+            }
+        }
+        let (queue, completions) = Self::new(event_loop, Waker::call_soon(event_loop)?)?;
+        Self::keep(event_loop, queue, &completions)
+    }
+
+    /// Those of `event_loop`, once there are some.
+    pub(super) fn known<'py>(event_loop: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, Self>>> {
+        let known = by_loop(event_loop.py())?.call_method1("get", (event_loop,))?;
+        Ok(known.extract()?)
+    }
+
+    fn new<'py>(event_loop: &Bound<'py, PyAny>, waker: Waker) -> PyResult<(Arc<Queue>, Bound<'py, Self>)> {
+        let queue = Arc::new(Queue { complete: Mutex::default(), waker });
+        let completions = Self { queue: ProcessBound::new(Arc::clone(&queue)) };
+        Ok((queue, Bound::new(event_loop.py(), completions)?))
+    }
+
+    fn keep(
+        event_loop: &Bound<'_, PyAny>,
+        queue: Arc<Queue>,
+        completions: &Bound<'_, Self>,
+    ) -> PyResult<Arc<Queue>> {
+        by_loop(event_loop.py())?.set_item(event_loop, completions)?;
+        Ok(queue)
+    }
+}
+
+/// The `Completions` of all loops; one that is gone is forgotten.
+fn by_loop(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
+    static BY_LOOP: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let by_loop = BY_LOOP.get_or_try_init(py, || {
+        PyResult::Ok(py.import("weakref")?.getattr("WeakKeyDictionary")?.call0()?.unbind())
+    })?;
+    Ok(by_loop.bind(py))
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
