@@ -10,6 +10,7 @@
 mod check;
 mod client;
 mod client_support;
+mod connections;
 mod credentials;
 mod emulator_admin;
 mod emulator_admin_customers;
