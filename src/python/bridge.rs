@@ -3,23 +3,19 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
-use tokio::time::timeout;
 
 use super::awaiting::Awaiting;
+use super::blocking;
 use super::completions::Slot;
 use super::convert::ToPython;
 use super::errors;
 use super::event_loop::{self, EventLoop};
 use super::exit::Gate;
-use super::process::{Process, ProcessBound, gate, process, settle};
+use super::process::{ProcessBound, gate, process};
 use crate::error::Error;
-
-/// How often a blocked thread looks for Ctrl-C.
-const SIGNAL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// Makes a Python object once the GIL is there.
 type Convert = Box<dyn FnOnce(Python<'_>) -> PyResult<Py<PyAny>> + Send>;
@@ -88,9 +84,9 @@ impl Call {
 impl Call {
     /// Sends and blocks until the answer is there, with the GIL released. Ctrl-C drops the request.
     fn wait(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        let (future, process) = (self.take()?, process()?);
+        let (call, process) = (self.take()?, process()?);
         let (answer, _inside) = py.detach(|| {
-            let answer = interruptible(process, future);
+            let answer = blocking::wait(process, call);
             (answer, gate().and_then(Gate::enter_or_stay))
         });
         Ok(answer?.into_pyobject(py)?.unbind())
@@ -107,33 +103,4 @@ impl Call {
         let request = process.spawn(queue.serve(Arc::clone(&slot), call))?;
         Ok(Awaiting::new(slot, request.abort_handle(), iterator))
     }
-}
-
-/// Looks for Ctrl-C now and then, outside the runtime: a handler of signals may make calls of its own.
-fn interruptible(process: &'static Process, mut future: AnswerFuture) -> PyResult<Answer> {
-    let mut outcome = process.block_on(async {
-        settle().await;
-        timeout(SIGNAL_INTERVAL, &mut future).await
-    });
-    loop {
-        if let Ok(answer) = outcome {
-            return Ok(answer);
-        }
-        if let Err(interruption) = check_signals() {
-            process.block_on(async {
-                drop(future);
-                settle().await;
-            });
-            return Err(interruption);
-        }
-        outcome = process.block_on(async { timeout(SIGNAL_INTERVAL, &mut future).await });
-    }
-}
-
-#[expect(clippy::redundant_closure_for_method_calls, reason = "the method is of one lifetime, not of any")]
-fn check_signals() -> PyResult<()> {
-    if let Some(_inside) = gate().and_then(Gate::enter) {
-        Python::attach(|py| py.check_signals())?;
-    }
-    Ok(())
 }

@@ -11,6 +11,7 @@ use super::arguments;
 use super::bridge::Call;
 use super::delegate::Delegate;
 use super::event_loop::EventLoop;
+use super::generation;
 use crate::auth::claims::Claims;
 use crate::auth::entra::{
     Application, Certificate, EntraCredential, FileStore, Proof, RefreshTokenStore, Rotation, Wanted,
@@ -164,18 +165,18 @@ impl Credential {
     }
 
     fn new(source: Source, event_loop: Arc<EventLoop>) -> Self {
-        Self { source: Mutex::new((std::process::id(), source)), event_loop }
+        Self { source: Mutex::new((generation::id(), source)), event_loop }
     }
 
     fn source(&self) -> Source {
         let mut held = self.source.lock().unwrap_or_else(PoisonError::into_inner);
-        if held.0 != std::process::id() {
+        if held.0 != generation::id() {
             let own = match &held.1 {
                 Source::Fixed(token) => Source::Fixed(token.clone()),
                 Source::Entra(credential) => Source::Entra(Arc::new(credential.after_fork())),
             };
             // What the parent used may wait for threads that are not here, if it is dropped.
-            std::mem::forget(std::mem::replace(&mut *held, (std::process::id(), own)));
+            std::mem::forget(std::mem::replace(&mut *held, (generation::id(), own)));
         }
         held.1.clone()
     }

@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 
 use super::event_loop::EventLoop;
 use super::exit::Gate;
+use super::generation;
 use super::process::gate;
 use crate::auth::entra::{Callback, CallbackFuture, DeviceCode, RefreshTokenStore};
 use crate::auth::{Credential, Token, TokenFuture, Waiters};
@@ -143,7 +144,7 @@ impl Delegate {
 /// Who uses an object of the user's, one after the other. A forked child starts anew.
 fn turns_at(object: &Py<PyAny>) -> Arc<tokio::sync::Mutex<()>> {
     static TURNS: Mutex<Vec<(Place, Weak<tokio::sync::Mutex<()>>)>> = Mutex::new(Vec::new());
-    let place = (std::process::id(), object.as_ptr() as usize);
+    let place = (generation::id(), object.as_ptr() as usize);
     let mut known = TURNS.lock().unwrap_or_else(PoisonError::into_inner);
     known.retain(|(_, turns)| turns.strong_count() > 0);
     let same = known.iter().find(|(other, _)| *other == place);

@@ -7,6 +7,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
 use super::completions::{Completions, Queue};
+use super::generation;
 
 /// The asyncio loop that awaited last: where asynchronous code of the user's runs, because it may hold
 /// connections that belong there. With the process it runs in: a forked child has a copy that stands still.
@@ -22,7 +23,7 @@ struct Entered {
 impl EventLoop {
     /// Notes that calls are awaited in `event_loop`; gives where their completions go.
     pub(super) fn enter(&self, event_loop: &Bound<'_, PyAny>) -> PyResult<Arc<Queue>> {
-        let process = std::process::id();
+        let process = generation::id();
         let is_same = |held: &&Entered| held.process == process && held.event_loop.is(event_loop);
         if let Some(held) = self.lock().as_ref().filter(is_same) {
             return Ok(Arc::clone(&held.queue));
@@ -37,7 +38,7 @@ impl EventLoop {
 
     pub(super) fn get(&self, py: Python<'_>) -> Option<Py<PyAny>> {
         let held = self.lock();
-        let own = held.as_ref().filter(|held| held.process == std::process::id());
+        let own = held.as_ref().filter(|held| held.process == generation::id());
         own.map(|held| held.event_loop.clone_ref(py))
     }
 

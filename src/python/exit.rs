@@ -69,8 +69,11 @@ pub(super) struct Inside<'a>(&'a Gate);
 
 impl Drop for Inside<'_> {
     fn drop(&mut self) {
-        self.0.lock().inside -= 1;
-        self.0.left.notify_all();
+        let mut state = self.0.lock();
+        state.inside -= 1;
+        if state.closed_by.is_some() {
+            self.0.left.notify_all();
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod arguments;
 mod awaiting;
+mod blocking;
 mod bridge;
 mod client;
 mod completions;
@@ -14,6 +15,7 @@ mod emulator;
 mod errors;
 mod event_loop;
 mod exit;
+mod generation;
 mod handle;
 mod keeper;
 mod process;
@@ -46,6 +48,7 @@ mod _core {
 
     #[pymodule_init]
     fn init(module: &pyo3::Bound<'_, pyo3::types::PyModule>) -> pyo3::PyResult<()> {
+        super::generation::register(module.py())?;
         super::exit::register(module.py())
     }
 }

@@ -1,26 +1,21 @@
 //! What belongs to one process: its tokio runtime, and objects that must not outlive a fork.
 
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::task::{JoinHandle, yield_now};
 
+use super::blocking::Ticks;
 use super::exit::Gate;
+use super::generation::{GENERATIONS, generation, id};
 use super::keeper::{Background, Keeper};
 use crate::background;
-
-/// How deep a line of forks may be, each child using this module.
-const GENERATIONS: usize = 64;
 
 /// One of each for each generation of a fork. A child takes a slot of its own, because the threads of
 /// its parent's runtime do not exist in it and a lock may have been held when they vanished.
 static PROCESSES: [OnceLock<Process>; GENERATIONS] = [const { OnceLock::new() }; GENERATIONS];
-
-/// The process that owns the current generation (upper half), and its number (lower half).
-static OWNER: AtomicU64 = AtomicU64::new(0);
 
 /// A runtime of a single thread at a time: of one that waits for a call, which so needs no other to wake
 /// it, or else of the keeper's, while something goes on in the background.
@@ -28,6 +23,7 @@ pub(super) struct Process {
     runtime: Runtime,
     keeper: Keeper,
     gate: Gate,
+    ticks: Ticks,
 }
 
 /// This process, whose runtime is made at first use.
@@ -40,7 +36,8 @@ pub(super) fn process() -> PyResult<&'static Process> {
     }
     background::register(|| Some(Box::new(process().ok()?.background())));
     let runtime = Builder::new_current_thread().thread_name("partnercenter-qual").enable_all().build()?;
-    Ok(slot.get_or_init(|| Process { runtime, keeper: Keeper::new(), gate: Gate::default() }))
+    let (keeper, gate, ticks) = (Keeper::new(), Gate::default(), Ticks::default());
+    Ok(slot.get_or_init(|| Process { runtime, keeper, gate, ticks }))
 }
 
 impl Process {
@@ -70,6 +67,10 @@ impl Process {
         self.runtime.spawn_blocking(work);
     }
 
+    pub(super) fn ticks(&self) -> &Ticks {
+        &self.ticks
+    }
+
     fn background(&'static self) -> Background {
         self.keeper.background()
     }
@@ -89,15 +90,17 @@ impl Drop for LeftOver {
 pub(super) fn tidy() {
     // Within a runtime, such as in a thread of its blocking pool, nobody can wait, nor has to.
     if let (Some(process), Err(_)) = (existing(), Handle::try_current()) {
-        process.block_on(settle());
+        process.block_on(async {
+            settle().await; // those that lost what they served are woken
+            settle().await; // and have run
+        });
     }
 }
 
-/// Lets the driver and the tasks catch up. After a while in which nobody drove the runtime, connections
-/// may have been closed by the other side, and others may not be back in their pool yet.
+/// Lets the tasks that are ready run, and then the driver look at what happened meanwhile. What it finds
+/// (a connection that the other side closed) takes effect the next time.
 pub(super) async fn settle() {
-    yield_now().await; // until the driver has looked
-    yield_now().await; // until those whom it woke have run
+    yield_now().await;
 }
 
 /// Where threads enter Python; there is none before the runtime is started.
@@ -110,18 +113,6 @@ pub(super) fn existing() -> Option<&'static Process> {
     PROCESSES.get(generation())?.get()
 }
 
-fn generation() -> usize {
-    let process = u64::from(std::process::id());
-    let number = |packed: u64| packed & u64::from(u32::MAX);
-    let mut seen = OWNER.load(Ordering::Acquire);
-    while seen >> 32 != process {
-        let next = if seen == 0 { 0 } else { number(seen) + 1 };
-        let claim = OWNER.compare_exchange(seen, process << 32 | next, Ordering::AcqRel, Ordering::Acquire);
-        seen = claim.map_or_else(|current| current, |_| process << 32 | next);
-    }
-    usize::try_from(number(seen)).unwrap_or(GENERATIONS)
-}
-
 /// A value that works in the process that made it only. In a forked child it is neither used nor
 /// dropped: either might wait for threads that are not there.
 pub(super) struct ProcessBound<T> {
@@ -131,12 +122,12 @@ pub(super) struct ProcessBound<T> {
 
 impl<T> ProcessBound<T> {
     pub(super) fn new(value: T) -> Self {
-        Self { process: std::process::id(), value: Some(value) }
+        Self { process: id(), value: Some(value) }
     }
 
     /// The value, or a `RuntimeError` after a fork.
     pub(super) fn get(&self) -> PyResult<&T> {
-        let own = self.process == std::process::id();
+        let own = self.process == id();
         self.value.as_ref().filter(|_| own).ok_or_else(|| {
             PyRuntimeError::new_err("made before a fork, it does not work in the child: make a new one there")
         })
@@ -145,7 +136,7 @@ impl<T> ProcessBound<T> {
 
 impl<T> Drop for ProcessBound<T> {
     fn drop(&mut self) {
-        if self.process != std::process::id() {
+        if self.process != id() {
             std::mem::forget(self.value.take());
         }
     }
