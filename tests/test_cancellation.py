@@ -6,9 +6,10 @@ import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
+import polars as pl
 import pytest
 
-from partnercenter_qual import AsyncClient, Emulator, NotFoundError, PartnerCenterError, Sweep
+from partnercenter_qual import AsyncClient, AsyncSweep, Emulator, NotFoundError, PartnerCenterError
 
 from .either import TOKEN
 from .holding import Holding
@@ -38,6 +39,8 @@ async def dropped_by(server: Holding, count: int) -> None:
     await asyncio.to_thread(server.wait_for_dropped, count)
 
 
+CUSTOMER = {"customer_id": [CUSTOMER_ID]}
+
 OPERATIONS: dict[str, Callable[[AsyncClient], Awaitable[Any]]] = {
     "get_qualifications": lambda client: client.get_qualifications(CUSTOMER_ID),
     "update_qualification": lambda client: client.update_qualification(
@@ -49,6 +52,9 @@ OPERATIONS: dict[str, Callable[[AsyncClient], Awaitable[Any]]] = {
     "list_customers": lambda client: drain(client.list_customers()),
     "list_audit_records": lambda client: drain(client.list_audit_records("2026-11-01")),
     "sweep": lambda client: drain(client.sweep([CUSTOMER_ID])),
+    "sweep into a table": lambda client: client.sweep([CUSTOMER_ID]).collect(),
+    "sweep into batches": lambda client: drain(client.sweep([CUSTOMER_ID]).batches()),
+    "sweep_batches": lambda client: drain(client.sweep_batches([pl.DataFrame(CUSTOMER)])),
 }
 
 
@@ -85,7 +91,7 @@ async def test_a_cancelled_sweep_keeps_what_it_gave(
     emulator.inject(customer_id=slow, delay=LONG)
     kept = []
 
-    async def collect(sweep: Sweep) -> None:
+    async def collect(sweep: AsyncSweep) -> None:
         async for result in sweep:
             kept.append(result.customer_id)  # noqa: PERF401 - a comprehension would lose them
 

@@ -119,7 +119,8 @@ async def test_a_plain_loop_in_an_event_loop_is_refused(
     async_client: AsyncClient, emulator: Emulator
 ) -> None:
     assert asyncio.get_running_loop().is_running()
-    for stream in (async_client.sweep(emulator.customer_ids), async_client.list_customers()):
+    streams: list[Any] = [async_client.sweep(emulator.customer_ids), async_client.list_customers()]
+    for stream in streams:
         with pytest.raises(RuntimeError, match="async for"):
             next(stream)
         assert len([item async for item in stream]) == 5

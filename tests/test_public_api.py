@@ -31,11 +31,12 @@ OPERATIONS = {
     "get_customer": "(self, customer_id)",
     "check_credentials": "(self, *, probe=True)",
     "list_audit_records": "(self, start_date, end_date=None, *, customer_id=None)",
-    "sweep": "(self, customers=None, *, max_concurrency=None, progress=False)",
+    "sweep": "(self, customers=None, *, ordered=False, max_concurrency=None, progress=False)",
+    "sweep_batches": "(self, batches, *, max_concurrency=None)",
     "with_options": "(self, **changes)",
 }
 
-STREAMS = {"list_customers", "list_audit_records", "sweep"}
+STREAMS = {"list_customers", "list_audit_records", "sweep", "sweep_batches"}
 
 EMULATOR = {
     "__init__": "(self, customers=100, *, seed=0, vetting=None, port=0, tls=False, "

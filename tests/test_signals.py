@@ -19,6 +19,7 @@ AT_ONCE = 2.0  # seconds; a tenth of one is promised, and without it there would
 
 PROGRAM = """
 import asyncio, signal, time
+import pandas
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background inherits none
 from partnercenter_qual import AsyncClient, Client
 url, token, ids = {url!r}, {token!r}, {ids!r}
@@ -27,6 +28,9 @@ kept = []
 async def drain(sweep):
     async for result in sweep:
         kept.append(result)
+
+async def collect(sweep):
+    await sweep.collect()
 
 client = Client(token, base_url=url)
 awaited = AsyncClient(token, base_url=url)
@@ -47,9 +51,13 @@ CALLS = [
     "list(client.list_customers())",
     "list(client.list_audit_records('2026-11-01'))",
     "for result in sweep: kept.append(result)",
+    "sweep.collect()",
+    "list(sweep.batches())",
+    "list(client.sweep_batches([pandas.DataFrame({'customer_id': ids})]))",
     "asyncio.run(awaited.get_qualifications(ids[0]))",
     "asyncio.run(awaited.wait_for_vetting(ids[0], 'Education'))",
     "asyncio.run(drain(awaited.sweep(ids)))",
+    "asyncio.run(collect(awaited.sweep(ids)))",
 ]
 
 
@@ -141,6 +149,28 @@ def test_ctrl_c_leaves_what_a_sweep_has_given(call: str) -> None:
             then="print(*(result.customer_id for result in kept))",
         )
         printed = interrupt(program, when=answered)
+        assert sorted(printed.split()) == sorted(quick)
+
+
+def test_ctrl_c_keeps_what_was_collected() -> None:
+    with Emulator(customers=40, seed=7) as emulator:
+        *quick, slow = emulator.customer_ids
+        emulator.inject(customer_id=slow, delay=60)
+
+        def answered() -> None:
+            until(lambda: len(emulator.journal) == 40)
+            time.sleep(0.2)  # until the answers are there, too
+
+        program = PROGRAM.format(
+            url=emulator.url,
+            token=emulator.access_token(),
+            ids=emulator.customer_ids,
+            statement="sweep.collect()",
+            then="import sys; print(*sys.exception().__notes__); "
+            "print(*(row['customer_id'] for row in sweep.collect()))",
+        )
+        note, printed = interrupt(program, when=answered).splitlines()
+        assert note == "39 rows are kept: collect() gives a table of them."
         assert sorted(printed.split()) == sorted(quick)
 
 

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     )
     from ._pager import AsyncCustomerPager, CustomerPager, Pager
     from ._report import CredentialProblem, CredentialReport
-    from ._sweep import Sweep
+    from ._sweep import AsyncSweep, Sweep
     from ._table import CustomerTable, RecordBatch, SweepTable, Table, ValidationCodeTable
     from ._validation_codes import ValidationCodes
     from .emulator import Emulator
@@ -58,6 +58,7 @@ __all__ = [
     "ApiError",
     "AsyncClient",
     "AsyncCustomerPager",
+    "AsyncSweep",
     "AuditRecord",
     "AuthenticationError",
     "BadRequestError",
@@ -116,6 +117,7 @@ _LATER = {
     "AccessToken": "_credentials",
     "AsyncClient": "_client",
     "AsyncCustomerPager": "_pager",
+    "AsyncSweep": "_sweep",
     "AuditRecord": "_models",
     "Client": "_client",
     "ClientCertificateCredential": "_credentials",

@@ -84,6 +84,14 @@ def whole(field: str, value: object) -> int:
     return value
 
 
+def positive(field: str, value: object) -> int:
+    """Take a whole number from 1 on."""
+    number = whole(field, value)
+    if number < 1:
+        raise refused(field, value, "pass a whole number from 1 on")
+    return number
+
+
 def flag(field: str, value: object) -> bool:
     """Take True or False, not something like it."""
     if not isinstance(value, bool):

@@ -1,4 +1,4 @@
-"""What both clients share: options, pickling, and the operations that give streams."""
+"""What both clients share: options, pickling, and operations that are the same for both."""
 
 from __future__ import annotations
 
@@ -22,11 +22,9 @@ if TYPE_CHECKING:
         AuditRecord,
         Customer,
         EducationSegment,
-        Progress,
         Qualification,
         QualificationType,
     )
-    from ._sweep import Customers, Sweep
 
 _AnyClient = TypeVar("_AnyClient", bound="BaseClient")
 
@@ -149,46 +147,6 @@ class BaseClient:
         customer = None if customer_id is None else arguments.guid("customer_id", customer_id)
         pages = self._core.list_audit_records(start, end, customer)
         return Pager(pages, awaited=self._awaited)
-
-    def sweep(
-        self,
-        customers: Customers | None = None,
-        *,
-        max_concurrency: int | None = None,
-        progress: bool | Callable[[Progress], object] = False,
-    ) -> Sweep:
-        """Read the qualifications of many customers; one that fails is a row, not the end.
-
-        Wire: `GET /v1/customers/{id}/qualifications` for each, and `GET /v1/customers` when
-        `customers` is None.
-
-        Args:
-            customers: tenant ids (str or UUID) or `Customer` objects, from any iterable, which is
-                read a bounded number ahead; with `AsyncClient` an asynchronous one too. What it
-                raises is raised after the results of the customers it gave. None stands for all
-                customers of the partner.
-            max_concurrency: requests in flight; can only lower the client's own.
-            progress: True for a bar (in a terminal or notebook; needs the extra `progress`), or a
-                callable that is given a `Progress` after each result, in the thread that takes it.
-
-        Returns:
-            A `Sweep`: an iterator of `CustomerResult` in the order in which answers come. An id
-            that is no GUID, or a call that fails for good, is a result with its `error`.
-
-        Raises:
-            InvalidArgumentError: at once, for a bad argument.
-            ConfigurationError: for a missing extra.
-            PartnerCenterError: while iterating, when the list of customers cannot be read; a
-                `RateLimitError` when the service asks for a pause of more than 120 s.
-        """
-        # Loaded here, for values cost more than all the rest of the package to import.
-        from ._progress import Reporter  # noqa: PLC0415 - as above
-        from ._sweep import Sweep  # noqa: PLC0415 - as above
-
-        if max_concurrency is not None:
-            arguments.whole("max_concurrency", max_concurrency)
-        reporter = Reporter(progress)
-        return Sweep(self._core, customers, max_concurrency, reporter, awaited=self._awaited)
 
     def _customers(self, page_size: int, name_prefix: str | None) -> _core.Pages[Customer]:
         size = arguments.whole("page_size", page_size)

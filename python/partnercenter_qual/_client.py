@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 from . import _arguments as arguments
-from ._base_client import BaseClient
 from ._calls import wait, wait_async
 from ._closing import Closing
 from ._pager import AsyncCustomerPager, CustomerPager
+from ._sweeping import AsyncSweepingClient, SweepingClient
 from ._validation_codes import ValidationCodes
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ._report import CredentialReport
 
 
-class Client(BaseClient, Closing):
+class Client(SweepingClient, Closing):
     """A client of the Partner Center API for customer qualifications, blocking.
 
     Safe to share between threads. Works where an event loop runs too, as in a notebook. Ctrl-C ends
@@ -243,7 +243,7 @@ class Client(BaseClient, Closing):
         return self._core.check_credentials(arguments.flag("probe", probe)).wait()
 
 
-class AsyncClient(BaseClient):
+class AsyncClient(AsyncSweepingClient):
     """A client of the Partner Center API for customer qualifications, for asyncio.
 
     It has the methods, arguments and errors of `Client`: its calls are coroutines, its lists and

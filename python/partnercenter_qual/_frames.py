@@ -28,19 +28,19 @@ _EXTRAS = {
 
 def to_pyarrow(table: _core.Table) -> pa.Table:
     """Make a pyarrow table."""
-    made: pa.Table = _needed("pyarrow", "to_pyarrow()").table(table)
+    made: pa.Table = needed("pyarrow", "to_pyarrow()").table(table)
     return made
 
 
 def to_polars(table: _core.Table) -> pl.DataFrame:
     """Make a polars data frame."""
-    made: pl.DataFrame = _needed("polars", "to_polars()").DataFrame(table)
+    made: pl.DataFrame = needed("polars", "to_polars()").DataFrame(table)
     return made
 
 
 def to_pandas(table: _core.Table) -> pd.DataFrame:
     """Make a pandas data frame, by pyarrow if it is there. The columns are the same without."""
-    pandas, arrow = _needed("pandas", "to_pandas()"), _found("pyarrow")
+    pandas, arrow = needed("pandas", "to_pandas()"), _found("pyarrow")
     made: pd.DataFrame
     if arrow is None:
         kinds = zip(table.column_names, table.column_kinds, strict=True)
@@ -85,7 +85,7 @@ def write_parquet(table: _core.Table, path: str) -> None:
         raise _missing("write_parquet()", "pyarrow or polars", cure)
 
 
-def _needed(name: str, purpose: str) -> Library:
+def needed(name: str, purpose: str) -> Library:
     """Import a library, or say how to get it."""
     extra, oldest = _EXTRAS[name]
     cure = f"pip install 'partnercenter_qual[{extra}]'"

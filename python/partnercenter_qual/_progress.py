@@ -3,52 +3,61 @@
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime, timedelta
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from ._arguments import refused
 from ._exceptions import ConfigurationError
-from ._models import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ._models import Progress
+
+INTERVAL: Final = 0.1
+"""Seconds from one look to the next at how far a sweep has come, where results are not counted."""
+
 
 class Reporter:
-    """Counts results and tells `progress` of each, in the thread that takes them."""
+    """Tells `progress` how far a sweep has come, in the thread that takes its results."""
 
     def __init__(self, progress: bool | Callable[[Progress], object]) -> None:  # noqa: FBT001 - the public argument's own form
-        if progress is True:
-            progress = _Bar()
-        elif progress is not False and not callable(progress):
+        if progress is not False and progress is not True and not callable(progress):
             raise refused("progress", progress, "pass a bool or a callable that takes a Progress")
-        self._tell = progress or None
-        self._done = 0
-        self._errors = 0
-        self._started = monotonic()
+        self._bar = _Bar() if progress is True else None
+        self._tell = progress if callable(progress) else self._bar
+        self._told: tuple[int, bool] | None = None
+        self._due = monotonic() + INTERVAL
 
-    def count(self, *, failed: bool, total: int | None, paused_for: float | None) -> None:
-        """Count one result, once the callable has taken it. `paused_for` is in seconds."""
-        done, errors = self._done + 1, self._errors + failed
+    def __bool__(self) -> bool:
+        return self._tell is not None
+
+    @property
+    def has_bar(self) -> bool:
+        """Whether there is a bar, which is to be drawn also while there is nothing to count."""
+        return self._bar is not None
+
+    @property
+    def is_due(self) -> bool:
+        """Whether it is time for another look."""
+        return self._tell is not None and monotonic() >= self._due
+
+    def tell(self, progress: Progress) -> None:
+        """Tell how far a sweep has come."""
         if self._tell is not None:
-            elapsed = monotonic() - self._started
-            until = paused_for and datetime.now(UTC) + timedelta(seconds=paused_for)
-            self._tell(
-                Progress(
-                    done=done,
-                    total=total,
-                    errors=errors,
-                    rate=done / elapsed if elapsed else 0.0,
-                    paused_until=until or None,
-                )
-            )
-        self._done, self._errors = done, errors
+            self._tell(progress)
+            self._told = progress.done, progress.paused_until is not None
+            self._due = monotonic() + INTERVAL
+
+    def tell_news(self, progress: Progress) -> None:
+        """Tell how far a sweep has come, unless a callable was told already."""
+        if self._bar or self._told != (progress.done, progress.paused_until is not None):
+            self.tell(progress)
 
     def close(self) -> None:
         """Leave the bar as it stands."""
-        if isinstance(self._tell, _Bar):
-            self._tell.close()
+        if self._bar is not None:
+            self._bar.close()
 
 
 class _Bar:
@@ -65,14 +74,26 @@ class _Bar:
         # tqdm's None stands for "only in a terminal", which a notebook is not.
         hidden = False if "ipykernel" in sys.modules else None
         self._bar: Any = tqdm(unit=" customers", disable=hidden)
+        self._last: Progress | None = None
+        self._drawn = monotonic()
 
     def __call__(self, progress: Progress) -> None:
-        self._bar.total = progress.total
-        postfix = f"{progress.errors} errors" if progress.errors else ""
+        self._last = progress
+        if monotonic() - self._drawn >= INTERVAL:
+            self._draw(progress)
+
+    def _draw(self, progress: Progress) -> None:
+        postfix = f"{progress.errors:,} errors" if progress.errors else ""
         if progress.paused_until:
             postfix += f" paused until {progress.paused_until:%H:%M:%S} UTC"
-        self._bar.set_postfix_str(postfix, refresh=False)
-        self._bar.update(progress.done - self._bar.n)
+        self._bar.total = progress.total
+        self._bar.n = progress.done
+        self._bar.set_postfix_str(postfix.lstrip(), refresh=False)
+        self._bar.refresh()
+        self._drawn = monotonic()
 
     def close(self) -> None:
+        if self._last is not None and not self._bar.disable:
+            self._draw(self._last)
+        self._last = None
         self._bar.close()

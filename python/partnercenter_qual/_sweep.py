@@ -1,167 +1,347 @@
-"""Sweeps: the qualifications of many customers, one result each."""
+"""Sweeps: the qualifications of many customers, one result each, or one table of all."""
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import AsyncIterable, Iterable, Iterator
-from dataclasses import replace
-from typing import TYPE_CHECKING, TypeAlias
+from datetime import UTC, datetime, timedelta
+from time import monotonic
+from typing import TYPE_CHECKING, Self, TypeVar
 
-from ._arguments import refused
-from ._calls import End, Stream
+from ._arguments import positive
+from ._calls import End, wait, wait_async
 from ._closing import Closing
-from ._models import Customer, CustomerResult
-from ._source import LAST, LATER, AsyncSource
+from ._collected import AsyncCollectable, Collectable
+from ._models import Progress
+from ._progress import INTERVAL
+from ._source import LAST, LATER, AsyncSource, Feed, length, source
+from ._table import RecordBatch, SweepTable
 
 if TYPE_CHECKING:
     from asyncio import Future
-    from uuid import UUID
+    from collections.abc import AsyncIterator, Callable, Iterator
+    from types import TracebackType
 
     from . import _core
     from ._calls import Steps
+    from ._models import CustomerResult
     from ._progress import Reporter
+    from ._source import Customers
 
-CustomerLike: TypeAlias = "str | UUID | Customer"
-"""A customer, by tenant id or as `list_customers` gave it."""
+T = TypeVar("T")
 
-Customers: TypeAlias = "Iterable[CustomerLike] | AsyncIterable[CustomerLike]"
-"""Customers to sweep."""
+PATIENCE = 1.0  # seconds after which a wait for results looks whether the client is still open
 
 
-class Sweep(Stream[CustomerResult], Closing):
-    """Results of a sweep, as they come in: the first to be answered is the first out.
+class BaseSweep(Closing):
+    """What both kinds of sweeps share."""
 
-    For `for` with `Client`, for `async for` with `AsyncClient`. Reading goes on in the background,
-    a bounded number of customers ahead. Ctrl-C or a cancelled task while a result is waited for,
-    and `close()`, drop the requests in flight; what was collected by then can still be taken. Use
-    it as a context manager to have them dropped wherever its block is left.
-    """
+    _awaited = False
 
     def __init__(
         self,
-        client: _core.Client,
+        core: _core.Sweep,
         customers: Customers | None,
-        max_concurrency: int | None,
         reporter: Reporter,
-        *,
-        awaited: bool,
+        argument: str = "customers",
     ) -> None:
-        super().__init__(awaited=awaited)
-        self._source = _source(customers, awaited=awaited)
-        self._total = _length(customers)
-        self._core = client.sweep(customers is None, max_concurrency)
+        self._core = core
+        self._source = source(core, customers, argument, awaited=self._awaited)
+        self._feed = Feed(core)
+        self._length = length(customers)
+        self._lists = customers is None
         self._reporter = reporter
-        self._given: dict[str, list[Customer]] = {}
-        self._rows: deque[CustomerResult] = deque()
-        self._coming: Future[list[CustomerResult]] | None = None
-        self._pending = 0
+        self._coming: Future[bool] | None = None
         self._failure: Exception | None = None
-        self._closed = False
+        self._table: SweepTable | None = None
+        self._started = monotonic()
+        self._ended: float | None = None
+
+    @property
+    def done(self) -> int:
+        """How many customers' results were taken, one by one or into a table."""
+        return self._core.done
+
+    @property
+    def total(self) -> int | None:
+        """How many customers there are, as far as known; None for an iterator.
+
+        Of all customers of the partner, those that have been listed.
+        """
+        return self._core.given or None if self._lists else self._length
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many rows of each status the results that were taken make in a table.
+
+        They are "Approved", "InReview", "Denied", others as the service said, "no status" (a
+        qualification without one), "none" (a customer without qualification) and "error"; in this
+        order, and only those that there are.
+        """
+        return self._core.counts()
+
+    @property
+    def retries(self) -> int:
+        """How many requests were sent again."""
+        return self._core.retries
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the start; from the end on, they stand still."""
+        return (monotonic() if self._ended is None else self._ended) - self._started
 
     def close(self) -> None:
-        """Stop: drop the requests in flight. What was collected by then can still be taken."""
-        self._closed = True
-        self._rows.extend(self._core.close())
+        """Stop: drop the requests in flight. What was answered by then can still be taken."""
+        self._ended = self._ended or monotonic()
+        self._core.close()
         self._reporter.close()
         if isinstance(self._source, AsyncSource):
             self._source.close()
 
-    def _step(self) -> Steps[CustomerResult]:
+    def _next(self) -> Steps[CustomerResult]:
+        """Give the next result. It is told of first, and so not lost when that fails."""
+        while True:
+            failed = yield from self._found(self._core.peek)
+            if self._reporter:
+                self._reporter.tell(self._progress(done=1, errors=int(failed)))
+            result = self._core.take(self._feed.given)
+            if result is not None:
+                return result
+
+    def _next_batch(self, rows: int) -> Steps[RecordBatch]:
+        self._collect_from_now_on(rows)
+        batch = yield from self._found(self._core.take_batch)
+        return RecordBatch(batch)
+
+    def _collected(self) -> Steps[SweepTable]:
+        """Give all that is left. What was collected before an interruption is kept."""
+        if self._table is None:
+            self._collect_from_now_on(None)
+            try:
+                yield from self._found(lambda: None)
+            except End:
+                pass
+            except BaseException as error:
+                if kept := self._core.collected:
+                    error.add_note(f"{kept:,} rows are kept: collect() gives a table of them.")
+                raise
+            self._table = SweepTable(self._core.take_table())
+        return self._table
+
+    def _collect_from_now_on(self, rows: int | None) -> None:
+        self._core.collect(rows)
+        self._feed.keeps = False  # a table has their columns
+        self._feed.given.clear()
+
+    def _found(self, take: Callable[[], T | None]) -> Steps[T]:
+        """Wait until there is something to take. However that ends, requests are dropped then."""
         try:
-            if not self._closed:
-                yield from self._feed()
-            while not self._rows:
-                yield from self._receive()
+            while True:
+                if self._ended is None:
+                    yield from self._give()
+                found = take()
+                if found is not None:
+                    return found
+                yield from self._wait()
         except BaseException:
             self.close()
             raise
-        self._report(self._rows[0])
-        return self._taken(self._rows.popleft())
 
-    def _receive(self) -> Steps[None]:
-        if self._closed:
+    def _wait(self) -> Steps[None]:
+        if self._ended is not None:
             raise End
-        rows: list[CustomerResult] = yield self._coming or self._core.next()
+        more: bool = yield self._coming or self._core.next(self._patience)
         self._coming = None
-        if not rows:
+        if self._reporter and (not more or self._reporter.is_due):
+            self._look()
+        if not more:
             raise self._failure or End
-        self._rows.extend(rows)
 
-    def _feed(self) -> Steps[None]:
-        """Give the core customers, so that it never runs dry and never gets far ahead."""
-        while self._source is not None and self._pending < 2 * self._core.concurrency:
-            customer = yield from self._next_customer()
-            if customer is LATER:
-                return
-            if customer is LAST:
-                self._source = None
-                self._core.finish()
-                return
-            self._add(customer)
-            if self._rows or self._core.ready:
-                return  # a slow source must not hold back what is there
+    def _look(self) -> None:
+        """Tell how far it has come where results are not counted one by one."""
+        if self._reporter.has_bar or not self._feed.keeps:
+            self._reporter.tell_news(self._progress())
 
-    def _next_customer(self) -> Steps[object]:
-        """Ask the source. What it raises comes after the results of what it gave before."""
+    def _give(self) -> Steps[None]:
+        """Give the core customers, so that it never runs dry and never gets far ahead.
+
+        What the source raises comes after the results of what it gave before.
+        """
         try:
-            if isinstance(self._source, AsyncSource):
-                customer: object = yield self._source.next(self._next_rows())
-                return customer
-            return next(self._source, LAST) if self._source is not None else LAST
+            while self._source is not None and (room := self._core.room):
+                if not isinstance(self._source, AsyncSource):
+                    more = self._source.feed(self._feed, room)
+                else:
+                    customer = yield self._source.next(self._next_rows())
+                    if customer is LATER:
+                        return
+                    more = customer is not LAST
+                    if more:
+                        self._feed.add(customer)
+                if not more:
+                    self._end_source()
+                if self._core.ready:
+                    return
         except Exception as error:  # noqa: BLE001 - code of the user's may raise anything
             self._failure = error
-            return LAST
+            self._end_source()
 
-    def _next_rows(self) -> Future[list[CustomerResult]] | None:
+    def _end_source(self) -> None:
+        self._source = None
+        self._core.finish()
+
+    def _next_rows(self) -> Future[bool] | None:
         """Ask the core for rows beside the source, or for nothing where there are some."""
-        if self._rows:
+        if self._core.ready:
             return None
         if self._coming is None:
             from asyncio import ensure_future  # noqa: PLC0415 - as in `AsyncSource`
 
-            self._coming = ensure_future(self._core.next())
+            self._coming = ensure_future(self._core.next(self._patience))
         return self._coming
 
-    def _add(self, customer: object) -> None:
-        given = customer.customer_id if isinstance(customer, Customer) else str(customer)
-        customer_id = self._core.feed(given)
-        if isinstance(customer, Customer):
-            self._given.setdefault(customer_id, []).append(customer)
-        self._pending += 1
+    @property
+    def _patience(self) -> float:
+        return INTERVAL if self._reporter else PATIENCE
 
-    def _report(self, result: CustomerResult) -> None:
-        self._reporter.count(
-            failed=result.error is not None,
-            total=self._total if self._total is not None else self._core.listed or None,
-            paused_for=self._core.paused_for,
+    def _progress(self, *, done: int = 0, errors: int = 0) -> Progress:
+        """Say how far it has come, with results that are being taken."""
+        done, elapsed, paused_for = self.done + done, self.elapsed, self._core.paused_for
+        until = None if paused_for is None else datetime.now(UTC) + timedelta(seconds=paused_for)
+        return Progress(
+            done=done,
+            total=self.total,
+            errors=self._core.errors + errors,
+            rate=done / elapsed if elapsed else 0.0,
+            paused_until=until,
         )
 
-    def _taken(self, result: CustomerResult) -> CustomerResult:
-        self._pending -= 1
-        given = self._given.get(result.customer_id)
-        if given is None:
-            return result
-        customer = given.pop(0)
-        if not given:
-            del self._given[result.customer_id]
-        return replace(result, customer=customer)
+
+class Sweep(BaseSweep, Collectable[SweepTable]):
+    """Results of a sweep: one for each customer, for `for`, or all in one table.
+
+    Reading goes on in the background, a bounded number of customers ahead. Ctrl-C while a result is
+    waited for, and `close()`, drop the requests in flight; what was answered by then can still be
+    taken. Use it as a context manager to have them dropped wherever its block is left.
+    """
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> CustomerResult:
+        try:
+            return wait(self._next())
+        except End:
+            raise StopIteration from None
+
+    def collect(self) -> SweepTable:
+        """Take all results that are left, as a table; again, the same table.
+
+        Nothing is made for each result but its rows in the table's columns.
+
+        Returns:
+            A table of one row for each customer and qualification.
+
+        Raises:
+            PartnerCenterError: like iterating. What ends it early, Ctrl-C too, has a note that says
+                how many rows are kept; the next `collect()` gives a table of them.
+        """
+        return wait(self._collected())
+
+    def batches(self, n: int = 65_536) -> Iterator[RecordBatch]:
+        """Take all results that are left, in record batches; reading stays about one of them ahead.
+
+        Args:
+            n: rows in a batch; the last one may have fewer.
+
+        Returns:
+            An iterator of batches.
+
+        Raises:
+            InvalidArgumentError: at once, for a bad `n`.
+        """
+        return self._batches(positive("n", n))
+
+    def _batches(self, rows: int) -> Iterator[RecordBatch]:
+        while True:
+            try:
+                batch = wait(self._next_batch(rows))
+            except End:
+                return
+            yield batch
 
 
-def _source(
-    customers: Customers | None, *, awaited: bool
-) -> Iterator[CustomerLike] | AsyncSource | None:
-    if customers is None:
-        return None
-    if isinstance(customers, AsyncIterable) and awaited:
-        return AsyncSource(aiter(customers))
-    if isinstance(customers, Iterable) and not isinstance(customers, str | bytes):
-        return iter(customers)
-    cure = "pass an iterable of customer ids, or None for all customers of the partner"
-    raise refused("customers", customers, cure)
+class AsyncSweep(BaseSweep, AsyncCollectable[SweepTable]):
+    """Results of a sweep: one for each customer, for `async for`, or all in one table.
 
+    Reading goes on in the background, a bounded number of customers ahead. A cancelled task that
+    waits for a result, and `close()`, drop the requests in flight; what was answered by then can
+    still be taken. Use it as a context manager to have them dropped wherever its block is left.
+    """
 
-def _length(customers: object) -> int | None:
-    try:
-        return len(customers)  # type: ignore[arg-type]
-    except TypeError:
-        return None
+    _awaited = True
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> CustomerResult:
+        try:
+            return await wait_async(self._next())
+        except End:
+            raise StopAsyncIteration from None
+
+    async def collect(self) -> SweepTable:
+        """Take all results that are left, as a table; again, the same table.
+
+        Nothing is made for each result but its rows in the table's columns.
+
+        Returns:
+            A table of one row for each customer and qualification.
+
+        Raises:
+            PartnerCenterError: like iterating. What ends it early, a cancellation too, has a note
+                that says how many rows are kept; the next `collect()` gives a table of them.
+        """
+        return await wait_async(self._collected())
+
+    def batches(self, n: int = 65_536) -> AsyncIterator[RecordBatch]:
+        """Take all results that are left, in record batches; reading stays about one of them ahead.
+
+        Args:
+            n: rows in a batch; the last one may have fewer.
+
+        Returns:
+            An asynchronous iterator of batches.
+
+        Raises:
+            InvalidArgumentError: at once, for a bad `n`.
+        """
+        return self._batches(positive("n", n))
+
+    async def _batches(self, rows: int) -> AsyncIterator[RecordBatch]:
+        while True:
+            try:
+                batch = await wait_async(self._next_batch(rows))
+            except End:
+                return
+            yield batch
+
+    if not TYPE_CHECKING:  # who has no type checker is told at run time
+
+        def __iter__(self) -> Self:
+            raise RuntimeError("this would block the event loop: use `async for`")
+
+        __next__ = __iter__
+
+    async def aclose(self) -> None:
+        """Do what `close` does."""
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()

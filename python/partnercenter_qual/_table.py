@@ -208,6 +208,22 @@ class SweepTable(Table):
 
     __slots__ = ()
 
+    @staticmethod
+    def schema() -> pa.Schema:
+        """Names and types of the columns, for who plans before there are rows; needs pyarrow.
+
+        Returns:
+            The schema.
+
+        Raises:
+            ConfigurationError: when pyarrow is not installed, or too old; it names the extra.
+        """
+        from . import _core  # noqa: PLC0415 - tables are made by who has it
+        from ._frames import needed  # noqa: PLC0415 - as above
+
+        schema: pa.Schema = needed("pyarrow", "schema()").table(_core.Table.of_sweep()).schema
+        return schema
+
     @property
     def counts(self) -> dict[str, int]:
         """How many rows there are of each status.

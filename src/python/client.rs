@@ -12,14 +12,15 @@ use super::delegate::Delegate;
 use super::event_loop::EventLoop;
 use super::handle::Handle;
 use super::process::process;
-use super::streams::{Pages, Sweep, Vetting};
+use super::streams::{Pages, Vetting};
+use super::sweep::Sweep;
 use crate::auth;
 use crate::check;
 use crate::error::Error;
 use crate::model::{CustomerId, QualificationRequest, known};
 use crate::options::{self, Options};
 use crate::query::{self, AuditQuery, CustomerQuery};
-use crate::sweep;
+use crate::sweep::{self, Order};
 use crate::vetting::{self, Patience};
 
 /// A client of the API; its public face is written in Python.
@@ -140,20 +141,16 @@ impl Client {
         Ok(Vetting::new(&self.handle, wait, &self.event_loop))
     }
 
-    /// A sweep of all customers, or of the ids that are fed to it.
-    fn sweep(&self, all_customers: bool, max_concurrency: Option<i64>) -> PyResult<Sweep> {
+    /// A sweep of all customers, or of those that are fed to it.
+    fn sweep(&self, all_customers: bool, ordered: bool, max_concurrency: Option<i64>) -> PyResult<Sweep> {
         let client = self.handle.open()?;
         let most = client.options().max_concurrency;
         let own = max_concurrency.map(options::concurrency).transpose().map_err(as_argument)?;
         let concurrency = own.map_or(most, |own| own.min(most));
-        let (feed, rows) = process()?.in_background(|| {
-            if all_customers {
-                return (None, sweep::Sweep::all(&client, concurrency));
-            }
-            let (feed, rows) = sweep::Sweep::fed(&client, concurrency);
-            (Some(feed), rows)
-        })?;
-        Ok(Sweep::new(&self.handle, client, feed, rows, concurrency, &self.event_loop))
+        let order = if ordered { Order::Given } else { Order::Answered };
+        let start = if all_customers { sweep::Sweep::all } else { sweep::Sweep::fed };
+        let sweep = process()?.in_background(|| start(&client, concurrency, order))?;
+        Ok(Sweep::new(&self.handle, sweep, &self.event_loop))
     }
 }
 

@@ -23,6 +23,12 @@ pub(super) trait ToPython {
     fn to_python(self, py: Python<'_>) -> PyResult<Py<PyAny>>;
 }
 
+impl ToPython for bool {
+    fn to_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        object(py, self)
+    }
+}
+
 impl<T: ToPython> ToPython for Vec<T> {
     fn to_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         let items: Vec<_> = self.into_iter().map(|item| item.to_python(py)).collect::<PyResult<_>>()?;
@@ -106,28 +112,27 @@ impl ToPython for AuditRecord {
     }
 }
 
-impl ToPython for Row {
-    fn to_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        let (qualifications, error) = match self.outcome {
-            Ok(found) => (found, None),
-            Err(error) => (Vec::new(), Some(error)),
-        };
-        let context = self.context.or_else(|| error.as_ref().and_then(Error::context).cloned());
-        let ids = context.map(|context| (context.request_id.to_string(), context.correlation_id.to_string()));
-        let (request_id, correlation_id) = ids.unzip();
-        let qualifications =
-            qualifications.into_iter().map(|item| item.to_python(py)).collect::<PyResult<Vec<_>>>()?;
-        let fields = [
-            ("customer_id", object(py, self.customer_id)?),
-            ("qualifications", PyTuple::new(py, qualifications)?.into_any().unbind()),
-            ("error", object(py, error.map(|error| errors::raised(py, error).into_value(py)))?),
-            ("request_id", object(py, request_id)?),
-            ("correlation_id", object(py, correlation_id)?),
-            ("observed_at", object(py, self.observed_at)?),
-            ("customer", self.customer.to_python(py)?),
-        ];
-        dataclass(py, "CustomerResult", &fields.into_py_dict(py)?)
-    }
+/// The row of a sweep; its customer is `given`, if the user gave one.
+pub(super) fn customer_result(py: Python<'_>, row: Row, given: Option<Py<PyAny>>) -> PyResult<Py<PyAny>> {
+    let (qualifications, error) = match row.outcome {
+        Ok(found) => (found, None),
+        Err(error) => (Vec::new(), Some(error)),
+    };
+    let context = row.context.or_else(|| error.as_ref().and_then(Error::context).cloned());
+    let ids = context.map(|context| (context.request_id.to_string(), context.correlation_id.to_string()));
+    let (request_id, correlation_id) = ids.unzip();
+    let qualifications =
+        qualifications.into_iter().map(|item| item.to_python(py)).collect::<PyResult<Vec<_>>>()?;
+    let fields = [
+        ("customer_id", object(py, row.customer_id)?),
+        ("qualifications", PyTuple::new(py, qualifications)?.into_any().unbind()),
+        ("error", object(py, error.map(|error| errors::raised(py, error).into_value(py)))?),
+        ("request_id", object(py, request_id)?),
+        ("correlation_id", object(py, correlation_id)?),
+        ("observed_at", object(py, row.observed_at)?),
+        ("customer", given.map_or_else(|| row.customer.to_python(py), Ok)?),
+    ];
+    dataclass(py, "CustomerResult", &fields.into_py_dict(py)?)
 }
 
 impl ToPython for Report {

@@ -6,6 +6,7 @@ mod awaiting;
 mod blocking;
 mod bridge;
 mod client;
+mod columns;
 mod completions;
 mod convert;
 mod credential;
@@ -20,6 +21,7 @@ mod handle;
 mod keeper;
 mod process;
 mod streams;
+mod sweep;
 mod table;
 mod wake;
 
@@ -38,7 +40,9 @@ mod _core {
     #[pymodule_export]
     use super::emulator::Emulator;
     #[pymodule_export]
-    use super::streams::{Pages, Sweep, Vetting};
+    use super::streams::{Pages, Vetting};
+    #[pymodule_export]
+    use super::sweep::Sweep;
     #[pymodule_export]
     use super::table::Table;
 

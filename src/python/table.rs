@@ -13,7 +13,7 @@ use pyo3::types::{PyBytes, PyCapsule, PyDict, PyList, PyString};
 use serde_json::Map;
 
 use crate::model::{Customer, ValidationCode};
-use crate::table::{self, Cell, Column, CustomerColumns, ValidationCodeColumns};
+use crate::table::{self, Cell, Column, CustomerColumns, SweepColumns, ValidationCodeColumns};
 
 /// Rows of columns with names and types.
 #[pyclass(frozen, module = "partnercenter_qual._core")]
@@ -25,11 +25,23 @@ impl From<table::Table> for Table {
     }
 }
 
+impl Table {
+    pub(super) fn of_batch(batch: RecordBatch) -> Self {
+        Self(table::Table::of(batch))
+    }
+}
+
 type CustomerFields = (String, Option<String>, Option<String>, Option<String>);
 type CodeFields = (String, Option<String>, Option<String>, Option<i64>, Option<i64>, Option<String>);
 
 #[pymethods]
 impl Table {
+    /// A table of a sweep, without rows.
+    #[staticmethod]
+    fn of_sweep() -> Self {
+        Self(SweepColumns::new().finish())
+    }
+
     /// The table of customers, each given as its fields in the order of the columns.
     #[staticmethod]
     fn of_customers(customers: Vec<CustomerFields>) -> Self {

@@ -51,6 +51,7 @@ mod retries;
 mod samples;
 mod scripted;
 mod sweep;
+mod sweep_collecting;
 mod table;
 mod transport;
 mod vetting;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use partnercenter_qual::emulator::{Config, Fault, Vetting};
 use partnercenter_qual::model::CustomerId;
-use partnercenter_qual::sweep::{Row, Sweep, Target};
+use partnercenter_qual::sweep::{Order, Row, Sweep, Target};
 use partnercenter_qual::{Error, Options};
 use uuid::Uuid;
 
@@ -19,10 +19,10 @@ async fn tenant(customers: usize) -> Service {
 }
 
 fn target(given: impl Into<String>) -> Target {
-    Target { given: given.into(), customer: None }
+    Target { given: Some(given.into()), customer: None }
 }
 
-async fn all(mut sweep: Sweep) -> Vec<Row> {
+async fn all(sweep: Sweep) -> Vec<Row> {
     let mut rows = Vec::new();
     loop {
         let ready = sweep.next(64).await.expect("rows");
@@ -51,7 +51,7 @@ async fn every_customer_is_one_row_whatever_happens_to_it() {
         let customer_id = Some(service.customer(nth));
         service.inject(Fault { status: Some(status), customer_id, times, ..Fault::default() });
     }
-    let sweep = Sweep::all(&client, 16);
+    let sweep = Sweep::all(&client, 16, Order::Answered);
     let mut rows = all(sweep).await;
     assert_eq!(rows.len(), 1000);
     let ids = service.emulator.customer_ids().into_iter().map(|id| id.to_string());
@@ -71,13 +71,13 @@ async fn every_customer_is_one_row_whatever_happens_to_it() {
 async fn ids_are_taken_as_they_are_given() {
     let service = tenant(3).await;
     let client = client(&service);
-    let (feed, sweep) = Sweep::fed(&client, 2);
+    let sweep = Sweep::fed(&client, 2, Order::Answered);
     let known = service.customer(0);
     let unknown = Uuid::from_u128(7).to_string();
     for given in [known.to_string(), known.simple().to_string(), "nobody".to_owned(), unknown.clone()] {
-        feed.send(target(given)).unwrap();
+        sweep.feed([target(given)]);
     }
-    drop(feed);
+    sweep.finish();
     let rows = all(sweep).await;
     let good = rows.iter().filter(|row| row.outcome.is_ok()).map(|row| row.customer_id.as_str());
     assert_eq!(good.collect::<Vec<_>>(), [known.to_string(), known.to_string()]);
@@ -90,12 +90,12 @@ async fn ids_are_taken_as_they_are_given() {
 #[tokio::test]
 async fn rows_come_while_the_feed_is_open() {
     let service = tenant(2).await;
-    let (feed, mut sweep) = Sweep::fed(&client(&service), 4);
+    let sweep = Sweep::fed(&client(&service), 4, Order::Answered);
     for nth in 0..2 {
-        feed.send(target(service.customer(nth))).unwrap();
+        sweep.feed([target(service.customer(nth))]);
         assert_eq!(sweep.next(10).await.unwrap()[0].customer_id, service.customer(nth).to_string());
     }
-    drop(feed);
+    sweep.finish();
     assert!(sweep.next(10).await.unwrap().is_empty());
 }
 
@@ -105,11 +105,11 @@ async fn who_takes_rows_slowly_misses_none() {
     let halt = |nth: usize| Duration::from_millis([5, 20, 35][nth % 3]);
     let server = Scripted::halting(halt, |_| ok(b"[     ]")).await;
     let options = Options { timeout: Duration::from_millis(400), max_retries: 0, ..Options::default() };
-    let (feed, mut sweep) = Sweep::fed(&scripted_client_with(&server, options), 4);
+    let sweep = Sweep::fed(&scripted_client_with(&server, options), 4, Order::Answered);
     for _ in 0..30 {
-        feed.send(target(CUSTOMER)).unwrap();
+        sweep.feed([target(CUSTOMER)]);
     }
-    drop(feed);
+    sweep.finish();
     let mut rows = Vec::new();
     for _ in 0..4 {
         tokio::time::sleep(Duration::from_millis(500)).await;
@@ -124,7 +124,7 @@ async fn who_takes_rows_slowly_misses_none() {
 async fn who_takes_rows_may_use_the_client_meanwhile() {
     let service = tenant(40).await;
     let (client, _) = client_with(&service, Options { max_concurrency: 1, ..Options::default() }, 0);
-    let mut sweep = Sweep::all(&client, 4);
+    let sweep = Sweep::all(&client, 4, Order::Answered);
     for _ in 0..40 {
         let rows = sweep.next(1).await.unwrap();
         tokio::time::sleep(Duration::from_millis(2)).await;
@@ -137,7 +137,7 @@ async fn who_takes_rows_may_use_the_client_meanwhile() {
 #[tokio::test]
 async fn nobody_reads_far_ahead_of_who_takes_the_rows() {
     let service = tenant(200).await;
-    let mut sweep = Sweep::all(&client(&service), 4);
+    let sweep = Sweep::all(&client(&service), 4, Order::Answered);
     sweep.next(1).await.unwrap();
     tokio::time::sleep(Duration::from_millis(200)).await;
     let sent = service.emulator.journal().len() - 1; // one was for the list
@@ -148,7 +148,7 @@ async fn nobody_reads_far_ahead_of_who_takes_the_rows() {
 async fn a_dropped_sweep_sends_nothing_any_more() {
     let service = tenant(50).await;
     service.inject(Fault { delay: Some(Duration::from_millis(100)), times: None, ..Fault::default() });
-    let mut sweep = Sweep::all(&client(&service), 4);
+    let sweep = Sweep::all(&client(&service), 4, Order::Answered);
     sweep.next(1).await.unwrap();
     drop(sweep);
     tokio::time::sleep(Duration::from_millis(150)).await;
@@ -164,7 +164,7 @@ async fn a_list_that_breaks_off_is_an_error_after_the_rows_that_were_read() {
     let (client, _) = client_with(&service, Options { max_retries: 0, ..Options::default() }, 0);
     let second_page = Some("seekOperation".to_owned());
     service.inject(Fault { status: Some(403), path: second_page, ..Fault::default() });
-    let mut sweep = Sweep::all(&client, 8);
+    let sweep = Sweep::all(&client, 8, Order::Answered);
     let mut seen = HashSet::new();
     let error = loop {
         match sweep.next(64).await {
@@ -174,6 +174,6 @@ async fn a_list_that_breaks_off_is_an_error_after_the_rows_that_were_read() {
         }
     };
     assert!(matches!(&error, Error::Api(error) if error.status_code == 403), "{error}");
-    assert_eq!((seen.len(), sweep.listed()), (500, 500));
+    assert_eq!((seen.len(), sweep.tally().given), (500, 500));
     assert!(sweep.next(64).await.unwrap().is_empty());
 }

@@ -6,8 +6,12 @@ from pathlib import Path
 from typing import NamedTuple, assert_type
 from uuid import UUID
 
+import pandas as pd
+import polars as pl
+
 from partnercenter_qual import (
     AsyncClient,
+    AsyncSweep,
     Client,
     Customer,
     EducationSegment,
@@ -80,9 +84,16 @@ def customers(client: Client, awaited: AsyncClient, customer: Customer) -> None:
     assert_type(client.sweep({UUID(int=1)}, max_concurrency=2), Sweep)
     assert_type(client.sweep(client.list_customers()), Sweep)
     assert_type(client.sweep(ids(), progress=True), Sweep)
-    assert_type(awaited.sweep(awaited_ids()), Sweep)
-    assert_type(awaited.sweep(awaited.list_customers()), Sweep)
+    assert_type(awaited.sweep(awaited_ids()), AsyncSweep)
+    assert_type(awaited.sweep(awaited.list_customers()), AsyncSweep)
     client.sweep([1, 2])  # type: ignore[list-item]
+
+
+def columns(client: Client, frame: pl.DataFrame, other: pd.DataFrame) -> None:
+    client.sweep(frame, ordered=True)
+    client.sweep(frame["customer_id"])
+    client.sweep(other)
+    client.sweep(other["customer_id"])
 
 
 def callbacks(client: Client) -> None:

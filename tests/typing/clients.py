@@ -4,6 +4,7 @@ from datetime import date
 from typing import assert_type
 from uuid import UUID
 
+import pandas as pd
 import polars as pl
 
 from partnercenter_qual import (
@@ -17,6 +18,8 @@ from partnercenter_qual import (
     EducationSegment,
     Qualification,
     QualificationType,
+    RecordBatch,
+    SweepTable,
     ValidationCodes,
 )
 
@@ -39,6 +42,10 @@ def blocking(client: Client, customer_id: UUID) -> None:
     assert_type(client.list_customers().to_polars(), pl.DataFrame)
     assert_type(list(client.list_audit_records(date(2026, 1, 1))), list[AuditRecord])
     assert_type(list(client.sweep([customer_id])), list[CustomerResult])
+    assert_type(client.sweep().collect(), SweepTable)
+    assert_type(client.sweep().to_pandas(), pd.DataFrame)
+    assert_type(list(client.sweep().batches(1_000)), list[RecordBatch])
+    assert_type(client.sweep().counts, dict[str, int])
     assert_type(client.with_options(timeout=5), Client)
     with client as same:
         assert_type(same, Client)
@@ -64,6 +71,10 @@ async def awaited(client: AsyncClient, customer_id: UUID) -> None:
     assert_type(await client.list_customers().to_polars(), pl.DataFrame)
     assert_type([item async for item in client.list_audit_records("2026-01-01")], list[AuditRecord])
     assert_type([item async for item in client.sweep()], list[CustomerResult])
+    assert_type(await client.sweep().collect(), SweepTable)
+    assert_type(await client.sweep().to_polars(), pl.DataFrame)
+    assert_type([batch async for batch in client.sweep().batches()], list[RecordBatch])
+    assert_type(client.sweep().total, int | None)
     assert_type(client.with_options(timeout=5), AsyncClient)
     async with client as same:
         assert_type(same, AsyncClient)

@@ -1,0 +1,108 @@
+"""Sweeps of record batches: for whatever passes those through functions, here or elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, Iterable
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from . import _arguments as arguments
+from ._frames import needed
+from ._progress import Reporter
+from ._sweep import AsyncSweep, Sweep
+from ._table import SweepTable
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    import pyarrow as pa
+
+    from . import _core
+    from ._source import Columns
+    from ._table import Table
+
+Batches: TypeAlias = "Iterable[Columns] | AsyncIterable[Columns]"
+"""Customers as columns, one of which is `customer_id`, in parts."""
+
+
+def swept(
+    client: _core.Client, batches: Batches, max_concurrency: int | None
+) -> Iterator[pa.RecordBatch]:
+    """Sweep batches, blocking. Arguments are checked at once, batches when their turn comes."""
+    arrow = _checked(max_concurrency)
+    if not isinstance(batches, Iterable) or hasattr(batches, "columns"):  # a table alone
+        raise _refused(batches)
+    return _swept(client, iter(batches), max_concurrency, arrow)
+
+
+def _swept(
+    client: _core.Client,
+    batches: Iterator[Columns],
+    max_concurrency: int | None,
+    arrow: Any,  # noqa: ANN401 - a module
+) -> Iterator[pa.RecordBatch]:
+    for batch in batches:
+        with Sweep(*_started(client, batch, max_concurrency)) as sweep:
+            table = sweep.collect()
+        yield _record_batch(table, arrow)
+
+
+def swept_async(
+    client: _core.Client,
+    batches: Batches,
+    max_concurrency: int | None,
+) -> AsyncIterator[pa.RecordBatch]:
+    """Sweep batches, awaited."""
+    arrow = _checked(max_concurrency)
+    if not isinstance(batches, Iterable | AsyncIterable) or hasattr(batches, "columns"):
+        raise _refused(batches)
+    given = batches if isinstance(batches, AsyncIterable) else _each(batches)
+    return _swept_async(client, aiter(given), max_concurrency, arrow)
+
+
+async def _swept_async(
+    client: _core.Client,
+    batches: AsyncIterator[Columns],
+    max_concurrency: int | None,
+    arrow: Any,  # noqa: ANN401 - a module
+) -> AsyncIterator[pa.RecordBatch]:
+    async for batch in batches:
+        with AsyncSweep(*_started(client, batch, max_concurrency)) as sweep:
+            table = await sweep.collect()
+        yield _record_batch(table, arrow)
+
+
+async def _each(batches: Iterable[Columns]) -> AsyncIterator[Columns]:
+    for batch in batches:
+        yield batch
+
+
+def _started(
+    client: _core.Client, batch: Columns, max_concurrency: int | None
+) -> tuple[_core.Sweep, Columns, Reporter, str]:
+    if not _is_batch(batch):
+        raise _refused(batch)
+    core = client.sweep(False, True, max_concurrency)  # noqa: FBT003 - of ids, in their order
+    return core, batch, Reporter(progress=False), "batches"
+
+
+def _record_batch(table: Table, arrow: Any) -> pa.RecordBatch:  # noqa: ANN401 - a module
+    """Make one batch; what it takes to make one of several is not copied where there is one."""
+    batches = arrow.table(table).combine_chunks().to_batches()
+    return batches[0] if batches else arrow.RecordBatch.from_pylist([], schema=SweepTable.schema())
+
+
+def _checked(max_concurrency: int | None) -> Any:  # noqa: ANN401 - a module
+    if max_concurrency is not None:
+        arguments.whole("max_concurrency", max_concurrency)
+    return needed("pyarrow", "sweep_batches()")
+
+
+def _is_batch(batch: object) -> bool:
+    """Tell a table, frame or batch from what holds such."""
+    is_arrow = hasattr(batch, "__arrow_c_stream__") or hasattr(batch, "__arrow_c_array__")
+    return is_arrow or hasattr(batch, "iloc")
+
+
+def _refused(batches: object) -> Exception:
+    cure = "pass an iterable of record batches, tables or frames with a column customer_id"
+    return arguments.refused("batches", batches, cure)

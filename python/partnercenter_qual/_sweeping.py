@@ -1,0 +1,151 @@
+"""What clients do with many customers at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from . import _arguments as arguments
+from ._base_client import BaseClient
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator
+
+    import pyarrow as pa
+
+    from . import _core
+    from ._batches import Batches
+    from ._models import Progress
+    from ._source import Customers
+    from ._sweep import AsyncSweep, Sweep
+
+
+class SweepingClient(BaseClient):
+    """The sweeps of the blocking client."""
+
+    __slots__ = ()
+
+    def sweep(
+        self,
+        customers: Customers | None = None,
+        *,
+        ordered: bool = False,
+        max_concurrency: int | None = None,
+        progress: bool | Callable[[Progress], object] = False,
+    ) -> Sweep:
+        """Read the qualifications of many customers; one that fails is a row, not the end.
+
+        Wire: `GET /v1/customers/{id}/qualifications` for each, and `GET /v1/customers` when
+        `customers` is None.
+
+        Args:
+            customers: tenant ids (str or UUID) or `Customer` objects, from any iterable, which is
+                read a bounded number ahead; with `AsyncClient` an asynchronous one too. What it
+                raises is raised after the results of the customers it gave. Or columns: ids as a
+                pyarrow array, a pandas or polars series; or a table or frame with a column
+                `customer_id`, whose `company_name` and `domain` come along. None stands for all
+                customers of the partner.
+            ordered: results come in the order of `customers` instead of that of the answers.
+            max_concurrency: requests in flight; can only lower the client's own.
+            progress: True for a bar (in a terminal or notebook; needs the extra `progress`), or a
+                callable that is given a `Progress` after each result, in the thread that takes it;
+                while a table is collected, about ten times a second.
+
+        Returns:
+            A sweep: an iterator of `CustomerResult`. Its `.collect()`, `.to_pandas()` and so on
+            make a table instead. They are awaited with `AsyncClient`. An id that is no GUID, or
+            none, or a call that fails for good, is a result with its `error`.
+
+        Raises:
+            InvalidArgumentError: at once, for a bad argument.
+            ConfigurationError: for a missing extra.
+            PartnerCenterError: while iterating, when the list of customers cannot be read; a
+                `RateLimitError` when the service asks for a pause of more than 120 s.
+        """
+        # Loaded here, for values cost more than all the rest of the package to import.
+        from ._progress import Reporter  # noqa: PLC0415 - as above
+        from ._sweep import Sweep  # noqa: PLC0415 - as above
+
+        reporter = Reporter(progress)
+        core = _started(self._core, customers, ordered=ordered, max_concurrency=max_concurrency)
+        return Sweep(core, customers, reporter)
+
+    def sweep_batches(
+        self, batches: Batches, *, max_concurrency: int | None = None
+    ) -> Iterator[pa.RecordBatch]:
+        """Sweep customers in record batches into record batches: one out for each in, in order.
+
+        Wire: `GET /v1/customers/{id}/qualifications` for each customer.
+
+        Takes constant memory, and needs pyarrow. What distributes data takes it as a function, for
+        a client pickles when its credential holds no secret. With DuckDB:
+
+            reader = ids.fetch_record_batch()  # of a relation with a column customer_id
+            swept = client.sweep_batches(reader)
+            duckdb.from_arrow(RecordBatchReader.from_batches(SweepTable.schema(), swept))
+
+        With Dask, where `meta` is `SweepTable.schema().empty_table().to_pandas()`:
+
+            def look(part):
+                return next(client.sweep_batches([part])).to_pandas()
+
+            frame.map_partitions(look, meta=meta)
+
+        Args:
+            batches: pyarrow record batches or tables, pandas or polars frames, or whatever gives
+                Arrow, each with a column `customer_id` of strings; columns `company_name` and
+                `domain` come along. With `AsyncClient`, from an asynchronous iterable, too.
+            max_concurrency: requests in flight; can only lower the client's own.
+
+        Returns:
+            An iterator of `pyarrow.RecordBatch` with the columns of `SweepTable.schema()`, whose
+            rows are in the order of the customers. An id that is null or no GUID, or a call that
+            fails for good, is a row with an error.
+
+        Raises:
+            InvalidArgumentError: at once, for a bad argument; while iterating, for a batch without
+                such a column, before anything is sent for it.
+            ConfigurationError: at once, when pyarrow is not installed.
+        """
+        from ._batches import swept  # noqa: PLC0415 - as above
+
+        return swept(self._core, batches, max_concurrency)
+
+
+class AsyncSweepingClient(BaseClient):
+    """The sweeps of the asynchronous client."""
+
+    __slots__ = ()
+
+    def sweep(
+        self,
+        customers: Customers | None = None,
+        *,
+        ordered: bool = False,
+        max_concurrency: int | None = None,
+        progress: bool | Callable[[Progress], object] = False,
+    ) -> AsyncSweep:
+        from ._progress import Reporter  # noqa: PLC0415 - as above
+        from ._sweep import AsyncSweep  # noqa: PLC0415 - as above
+
+        reporter = Reporter(progress)
+        core = _started(self._core, customers, ordered=ordered, max_concurrency=max_concurrency)
+        return AsyncSweep(core, customers, reporter)
+
+    def sweep_batches(
+        self, batches: Batches, *, max_concurrency: int | None = None
+    ) -> AsyncIterator[pa.RecordBatch]:
+        from ._batches import swept_async  # noqa: PLC0415 - as above
+
+        return swept_async(self._core, batches, max_concurrency)
+
+
+AsyncSweepingClient.sweep.__doc__ = SweepingClient.sweep.__doc__
+AsyncSweepingClient.sweep_batches.__doc__ = SweepingClient.sweep_batches.__doc__
+
+
+def _started(
+    core: _core.Client, customers: object, *, ordered: bool, max_concurrency: int | None
+) -> _core.Sweep:
+    if max_concurrency is not None:
+        arguments.whole("max_concurrency", max_concurrency)
+    return core.sweep(customers is None, arguments.flag("ordered", ordered), max_concurrency)

@@ -1,0 +1,190 @@
+//! Where those who feed a sweep, those who look at customers and those who take rows meet.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use arrow_array::RecordBatch;
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+
+use super::state::{Begun, State};
+use super::{Ids, Order, Row, Tally, Target};
+use crate::error::Error;
+use crate::table::Table;
+
+/// Customers of the list that are waited for to be begun before its next page is asked for: about a page.
+const FEW: usize = 500;
+
+/// How many customers more than those that keep a sweep busy it may be given.
+const CHUNK: usize = 256;
+
+/// Who takes rows bounds how many customers are looked at: each has a place from the beginning of its look
+/// until its row is taken. A look that had begun and then had to wait for whoever takes the rows would run
+/// into its timeout, and would keep the slot of the client that they may need to go on.
+pub(super) struct Board {
+    state: Mutex<State>,
+    /// One permit for each customer that nobody has begun with; when there come no more, one for each who
+    /// waits for them.
+    given: Semaphore,
+    places: Arc<Semaphore>,
+    /// Places of rows that wait for an earlier one, so that a slow customer does not hold up the others.
+    waiting_places: Arc<Semaphore>,
+    /// Something happened that those who take rows or feed may wait for.
+    news: Notify,
+    /// Somebody began with a customer.
+    begun: Notify,
+    concurrency: usize,
+    is_listing: bool,
+}
+
+impl Board {
+    pub(super) fn new(concurrency: usize, order: Order) -> Self {
+        let concurrency = concurrency.max(1);
+        Self {
+            state: Mutex::new(State::new(order)),
+            given: Semaphore::new(0),
+            places: Arc::new(Semaphore::new(2 * concurrency)),
+            waiting_places: Arc::new(Semaphore::new(CHUNK - 1)),
+            news: Notify::new(),
+            begun: Notify::new(),
+            concurrency,
+            is_listing: false,
+        }
+    }
+
+    /// For customers that are listed: they are not asked for of whoever takes the rows.
+    pub(super) fn listing(self) -> Self {
+        Self { is_listing: true, ..self }
+    }
+
+    pub(super) fn concurrency(&self) -> usize {
+        self.concurrency
+    }
+
+    pub(super) fn feed(&self, targets: impl IntoIterator<Item = Target>) -> u64 {
+        let (first, added) = self.lock().feed(targets);
+        self.given.add_permits(added);
+        first
+    }
+
+    pub(super) fn feed_ids(&self, ids: Ids) {
+        let added = self.lock().feed_ids(ids);
+        self.given.add_permits(added);
+    }
+
+    pub(super) fn finish(&self) {
+        if self.lock().finish() {
+            self.given.add_permits(self.concurrency);
+            self.news.notify_waiters();
+        }
+    }
+
+    /// There are no more customers, because their list could not be read.
+    pub(super) fn fail(&self, failure: Error) {
+        self.lock().failure = Some(failure);
+        self.finish();
+    }
+
+    /// Begins with the next customer, once there is one and a place for its row.
+    pub(super) async fn begin(&self) -> Option<Begun> {
+        self.given.acquire().await.ok()?.forget();
+        if self.lock().is_drained() {
+            return None;
+        }
+        let place = Arc::clone(&self.places).acquire_owned().await.ok()?;
+        let begun = self.lock().begin(place);
+        self.begun.notify_one();
+        begun
+    }
+
+    /// Adds the row of a customer.
+    pub(super) fn add(&self, number: u64, row: Row, place: OwnedSemaphorePermit) {
+        let is_news = {
+            let mut state = self.lock();
+            state.add(number, row, place, &self.waiting_places);
+            let has_room = state.wants_room && self.room_in(&state) > 0;
+            state.wants_room &= !has_room;
+            has_room || state.is_ready() || state.is_over()
+        };
+        if is_news {
+            self.news.notify_waiters();
+        }
+    }
+
+    /// Waits until few customers are left that nobody has begun with.
+    pub(super) async fn until_few(&self) {
+        while self.lock().left() > FEW {
+            self.begun.notified().await; // one of the past is remembered
+        }
+    }
+
+    pub(super) fn room(&self) -> usize {
+        self.room_in(&self.lock())
+    }
+
+    fn room_in(&self, state: &State) -> usize {
+        let busy = 2 * self.concurrency;
+        if self.is_listing || state.is_finished() || state.pending() - state.waiting() >= busy {
+            return 0;
+        }
+        (busy + CHUNK - 1).saturating_sub(state.pending())
+    }
+
+    pub(super) async fn ready(&self) -> Result<bool, Error> {
+        let was_full = self.room() == 0;
+        loop {
+            let mut news = std::pin::pin!(self.news.notified());
+            news.as_mut().enable(); // what happens from here on is not missed
+            {
+                let mut state = self.lock();
+                state.wants_room |= was_full;
+                if state.is_ready() || (was_full && self.room_in(&state) > 0) {
+                    return Ok(true);
+                }
+                if state.is_over() {
+                    return state.failure.take().map_or(Ok(false), Err);
+                }
+            }
+            news.await;
+        }
+    }
+
+    pub(super) fn is_ready(&self) -> bool {
+        self.lock().is_ready()
+    }
+
+    pub(super) fn peek<T>(&self, look: impl FnOnce(&Row) -> T) -> Option<T> {
+        self.lock().peek().map(look)
+    }
+
+    pub(super) fn take(&self) -> Option<(u64, Row)> {
+        self.lock().take()
+    }
+
+    pub(super) fn collect(&self, batch_rows: Option<usize>) {
+        self.lock().collect(batch_rows);
+    }
+
+    pub(super) fn take_batch(&self) -> Option<RecordBatch> {
+        self.lock().take_batch()
+    }
+
+    pub(super) fn collected(&self) -> usize {
+        self.lock().collected()
+    }
+
+    pub(super) fn take_table(&self) -> Table {
+        self.lock().take_table()
+    }
+
+    pub(super) fn tally(&self) -> Tally {
+        self.lock().tally()
+    }
+
+    pub(super) fn stop(&self) {
+        self.lock().stop();
+        self.news.notify_waiters();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
