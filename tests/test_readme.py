@@ -17,6 +17,7 @@ SNIPPETS = snippets("README.md")
 # What each prints, in the order of the page.
 EXPECTED = [
     r"Nonprofit Approved None",
+    r"SweepTable, 5 rows: Approved 1, none 4\n(.+\n)+.+",
     r"(.+ \[('Nonprofit')?\]\n){4}.+ \[('Nonprofit')?\]",
     r"Approved None",
     r"([0-9a-f-]{36} [01]\n){4}[0-9a-f-]{36} [01]",
