@@ -19,6 +19,7 @@ __all__ = [
     "Sweep",
     "Table",
     "Vetting",
+    "decode_qualifications",
     "decode_table",
 ]
 
@@ -206,6 +207,7 @@ class Sweep:
     def take_table(self) -> Table: ...
     def close(self) -> None: ...
 
+def decode_qualifications(bodies: list[bytes]) -> list[list[Qualification]]: ...
 def decode_table(customer_ids: list[str], bodies: list[bytes]) -> Table: ...
 
 @final

@@ -120,7 +120,7 @@ pub(crate) fn decode(body: &[u8]) -> Result<Vec<Qualification>, Unreadable> {
 
 /// Reads the qualifications of a customer from any shape the documents give: a bare array, the
 /// wrappers `qualifications` and `items`, or one object. `None` entries say that there is none.
-pub(crate) fn list(value: Value) -> Result<Vec<Qualification>, Undecodable> {
+pub(super) fn list(value: Value) -> Result<Vec<Qualification>, Undecodable> {
     let items = match value {
         Value::Array(items) => items,
         Value::Object(object) => unwrap(object)?,

@@ -4,13 +4,21 @@ use chrono::Utc;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
+use pyo3::types::{PyBytes, PyList};
 use uuid::Uuid;
 
+use super::convert::ToPython;
 use super::table::Table;
 use crate::error::{Context, DecodeError, Error};
 use crate::model::{Qualification, json, qualification};
 use crate::sweep::Row;
 use crate::table::SweepColumns;
+
+/// What customers have to whom the service answered so.
+#[pyfunction]
+pub(super) fn decode_qualifications(py: Python<'_>, bodies: &Bound<'_, PyList>) -> PyResult<Vec<Py<PyAny>>> {
+    bodies.iter().map(|body| qualifications(body.cast::<PyBytes>()?.as_bytes())?.to_python(py)).collect()
+}
 
 /// The table of a sweep to which the service answered so, for customers of these ids.
 #[pyfunction]

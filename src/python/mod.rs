@@ -10,6 +10,7 @@ mod columns;
 mod completions;
 mod convert;
 mod credential;
+mod dataclass;
 mod decode;
 mod delegate;
 mod emulator;
@@ -34,7 +35,7 @@ mod _core {
     #[pymodule_export]
     use super::credential::Credential;
     #[pymodule_export]
-    use super::decode::decode_table;
+    use super::decode::{decode_qualifications, decode_table};
     #[pymodule_export]
     use super::delegate::Reply;
     #[pymodule_export]
