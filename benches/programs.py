@@ -10,7 +10,6 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from harness import HERE, Figures, Settings, cpu_of_children, run, run_client
-from partnercenter_qual import _core
 from service import Service
 
 SECONDS = 1
@@ -31,7 +30,6 @@ class Program:
         needs: the packages that are not the standard library's.
         loop: the event loop of a Python program.
         ours: whether it uses our own package.
-        core: a function of our extension that it needs.
     """
 
     name: str
@@ -40,7 +38,6 @@ class Program:
     needs: tuple[str, ...] = ()
     loop: str = "asyncio"
     ours: bool = False
-    core: str = ""
 
     @property
     def missing(self) -> str | None:
@@ -50,8 +47,6 @@ class Program:
         if not self.module:
             cure = "cargo build --release --locked --manifest-path benches/peers/Cargo.toml"
             return None if PEERS.exists() else f"not built: {cure}"
-        if self.core and not hasattr(_core, self.core):
-            return f"this build has no {self.core}"
         gone = [package for package in self.needs if find_spec(package) is None]
         return f"not installed: {', '.join(gone)} (requirements-bench.txt)" if gone else None
 

@@ -41,7 +41,7 @@ def rows(text: str) -> list[list[str]]:
 PARTS = {
     "(a) Many calls": ["sweep into a table", "sweep into objects", "awaited", "in threads"],
     "(b) Single synchronous calls": ["ours"],
-    "(c) Bodies into objects and columns": [],
+    "(c) Bodies into objects and columns": ["dataclasses", "Arrow table"],
     "(d) Against a limit": ["ours: sweep"],
     "(e) Import": ["import partnercenter_qual"],
     "(f) Memory": ["streamed", "collected into a table"],

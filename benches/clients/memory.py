@@ -33,7 +33,7 @@ def collected(plan: Plan) -> Figures:
     """Sweep into a table, and keep it."""
     with own.client(plan) as client:
         before = _start()
-        table = list(client.sweep(_ids(plan)))
+        table = client.sweep(_ids(plan)).collect()
         return _grown(plan, len(table), before)
 
 

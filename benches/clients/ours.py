@@ -18,7 +18,7 @@ def table(plan: Plan) -> Figures:
     with client(plan) as ours:
 
         def work(ids: Sequence[str]) -> int:
-            return len(list(ours.sweep(ids)))
+            return len(ours.sweep(ids).collect())
 
         return measured(plan, work)
 

@@ -9,10 +9,8 @@ from report import Part, at_most, number, table
 BODIES = 100_000
 TEXT = "What is made is kept, with enums and aware dates in every case but one."
 
-OBJECTS = Program(
-    "ours_objects", "**ours: dataclasses**", "bodies", ours=True, core="decode_qualifications"
-)
-TABLE = Program("ours_table", "**ours: Arrow table**", "bodies", ours=True, core="decode_table")
+OBJECTS = Program("ours_objects", "**ours: dataclasses**", "bodies", ours=True)
+TABLE = Program("ours_table", "**ours: Arrow table**", "bodies", ours=True)
 ORJSON = Program("orjson_dataclass", "orjson, dataclasses", "bodies", ("orjson",))
 TEXTS = Program(
     "orjson_texts", "orjson, dataclasses, enums and dates left texts", "bodies", ("orjson",)
