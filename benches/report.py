@@ -107,7 +107,7 @@ def goals(parts: Iterable[Part]) -> str:
 def page(parts: list[Part], settings: Settings, command: str) -> str:
     """Give the whole page."""
     intro = (
-        "Written by the benchmarks themselves; what they do is in `benches/`. Absolute figures "
+        "Written by `make bench`; what it does is in `benches/`. Absolute figures "
         "differ from machine to machine and from hour to hour, so the goals are ratios of figures "
         "from one run, in which the programs took turns."
     )
