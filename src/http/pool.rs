@@ -6,10 +6,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::Full;
-use hyper::body::Incoming;
 use hyper::header::{HeaderValue, PROXY_AUTHORIZATION};
-use hyper::{Request, Response, Uri};
-use hyper_util::client::legacy::{Client, Error as ClientError};
+use hyper::{Request, Uri};
+use hyper_util::client::legacy::{Client, ResponseFuture};
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 
@@ -57,20 +56,18 @@ impl Pool {
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE)
             .pool_max_idle_per_host(options.max_concurrency)
+            .http1_writev(false) // requests are short: copied into one piece, they are sent sooner
             .build(connector);
         let authorization = proxy.filter(|_| !https).and_then(|proxy| proxy.basic_auth().cloned());
         Ok(Self { client, origin, proxy_authorization: authorization })
     }
 
-    /// Sends a request; what comes back has its body still to come.
-    pub(crate) async fn send(
-        &self,
-        mut request: Request<Full<Bytes>>,
-    ) -> Result<Response<Incoming>, ClientError> {
+    /// Sends a request once it is polled; what comes back has its body still to come.
+    pub(crate) fn send(&self, mut request: Request<Full<Bytes>>) -> ResponseFuture {
         if let Some(authorization) = &self.proxy_authorization {
             request.headers_mut().insert(PROXY_AUTHORIZATION, authorization.clone());
         }
-        self.client.request(request).await
+        self.client.request(request)
     }
 
     /// Scheme, host and port that requests go to.

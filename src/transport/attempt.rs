@@ -2,11 +2,12 @@
 
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
-use http_body_util::Full;
+use hyper::StatusCode;
 use hyper::body::Incoming;
 use hyper::header::HeaderMap;
-use hyper::{Request, StatusCode};
 
+use super::Request;
+use super::connection::Template;
 use super::failure::{Failure, No};
 use crate::auth::Bearer;
 use crate::http::{Pool, read_body, service_time};
@@ -49,13 +50,15 @@ impl Answer {
 /// the service echoes, but not out of what is left in `head`.
 pub(super) async fn send(
     http: &Pool,
-    request: Request<Full<Bytes>>,
+    template: &Template,
+    request: &Request,
     options: &Options,
     bearer: &Bearer,
     head: &mut Head,
 ) -> Result<Answer, Failure> {
+    let sending = http.send(template.fill(request, bearer)?);
     let exchange = async {
-        let response = http.send(request).await.map_err(|error| Failure::of(&error, http))?;
+        let response = sending.await.map_err(|error| Failure::of(&error, http))?;
         let (parts, body) = response.into_parts();
         *head = Head { headers: parts.headers, received: Utc::now() };
         read(parts.status, &head.headers, body, http, bearer).await

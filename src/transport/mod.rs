@@ -269,10 +269,8 @@ impl Transport {
             }
         };
         progress.attempts += 1;
-        let sent = match self.template.fill(request, &bearer) {
-            Ok(filled) => attempt::send(&self.http, filled, &self.options, &bearer, &mut progress.head).await,
-            Err(failure) => Err(failure),
-        };
+        let (http, template, options) = (&self.http, &self.template, &self.options);
+        let sent = attempt::send(http, template, request, options, &bearer, &mut progress.head).await;
         if sent.is_ok() {
             self.tokens.accepted(&bearer);
         }
