@@ -22,8 +22,29 @@ from partnercenter_qual import Emulator
 with Emulator(customers=30, seed=7) as emulator, emulator.client(max_retries=0) as client:
     emulator.inject(500, path="qualifications", nth=30)
     emulator.inject(path="qualifications", delay=0.2, nth=20)  # for the bar to draw itself again
-    list(client.sweep(progress=True))
+    TAKE
 """
+PAUSED = """
+from partnercenter_qual import Emulator
+with Emulator(customers=1) as emulator, emulator.client() as client:
+    emulator.inject(429, path="qualifications", retry_after=1)
+    TAKE
+"""
+TAKE = ["list(client.sweep(progress=True))", "client.sweep(progress=True).collect()"]
+
+
+def drawn_by(program: str) -> bytes:
+    """Run a program in a terminal, and give what it draws there."""
+    terminal, end = pty.openpty()
+    termios.tcsetwinsize(end, (24, 120))
+    subprocess.run([sys.executable, "-c", program], stderr=end, timeout=30, check=True)
+    os.close(end)
+    drawn = b""
+    with suppress(OSError):  # what a terminal gives in place of an end
+        while more := os.read(terminal, 1 << 16):
+            drawn += more
+    os.close(terminal)
+    return drawn
 
 
 class TestCallable:
@@ -85,25 +106,74 @@ class TestCallable:
             either.list(sweep)
 
 
+class TestCollecting:
+    """What is told while results are not taken one by one."""
+
+    def test_it_is_told_now_and_then_and_at_the_end(self, either: Either) -> None:
+        told: list[Progress] = []
+        with Emulator(customers=300) as emulator:
+            emulator.inject(404, customer_id=emulator.customer_ids[0])
+            sweep = either.client(emulator).sweep(progress=told.append)
+            either.call(sweep.collect)
+        counts = [progress.done for progress in told]
+        assert counts == sorted(set(counts))
+        assert len(counts) < 100, "not once for each result"
+        assert (told[-1].done, told[-1].total, told[-1].errors) == (300, 300, 1)
+        assert told[-1].rate > 0
+
+    def test_it_is_told_while_nothing_happens(self, either: Either, emulator: Emulator) -> None:
+        told: list[Progress] = []
+        first = emulator.customer_ids[0]
+        emulator.inject(429, customer_id=first, retry_after=1)
+        sweep = either.client(emulator).sweep([first], progress=told.append)
+        either.call(sweep.collect)
+        assert told[0].paused_until is not None
+        assert told[0].done == 0
+        assert (told[-1].done, told[-1].paused_until) == (1, None)
+
+    def test_it_is_called_by_whoever_collects(self, either: Either, emulator: Emulator) -> None:
+        threads = set()
+        tell: Callable[[Progress], None] = lambda _: threads.add(threading.current_thread())  # noqa: E731 - as above
+        either.call(either.client(emulator).sweep(progress=tell).collect)
+        assert threads == {threading.current_thread()}
+
+    def test_batches_are_told_of_too(self, either: Either, emulator: Emulator) -> None:
+        told: list[Progress] = []
+        assert len(either.list(either.client(emulator).sweep(progress=told.append).batches(2))) == 3
+        assert told[-1].done == 5
+
+
 class TestBar:
-    def test_it_is_drawn_in_a_terminal(self) -> None:
-        terminal, end = pty.openpty()
-        termios.tcsetwinsize(end, (24, 100))
-        subprocess.run([sys.executable, "-c", BAR], stderr=end, timeout=30, check=True)
-        os.close(end)
-        drawn = b""
-        with suppress(OSError):  # what a terminal gives in place of an end
-            while more := os.read(terminal, 1 << 16):
-                drawn += more
-        os.close(terminal)
+    @pytest.mark.parametrize("take", TAKE)
+    def test_it_is_drawn_in_a_terminal(self, take: str) -> None:
+        drawn = drawn_by(BAR.replace("TAKE", take))
         assert b"30/30" in drawn
         assert b"1 errors" in drawn
+        assert b"customers/s" in drawn
 
-    def test_nothing_is_drawn_where_there_is_no_terminal(self) -> None:
+    @pytest.mark.parametrize("take", TAKE)
+    def test_it_shows_a_pause_while_it_lasts(self, take: str) -> None:
+        drawn = drawn_by(PAUSED.replace("TAKE", take))
+        assert b"paused until " in drawn
+        assert b"paused" not in drawn.rpartition(b"\r")[2]
+
+    @pytest.mark.parametrize("take", TAKE)
+    def test_nothing_is_drawn_where_there_is_no_terminal(self, take: str) -> None:
+        program = BAR.replace("TAKE", take)
         done = subprocess.run(
-            [sys.executable, "-c", BAR], capture_output=True, timeout=30, check=True
+            [sys.executable, "-c", program], capture_output=True, timeout=30, check=True
         )
         assert (done.stdout, done.stderr) == (b"", b"")
+
+    def test_it_is_not_drawn_for_each_result(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.setitem(sys.modules, "ipykernel", ModuleType("ipykernel"))
+        with Emulator(customers=500) as emulator, emulator.client() as client:
+            assert len(list(client.sweep(progress=True))) == 500
+        drawn = capsys.readouterr().err
+        assert "500/500" in drawn
+        assert drawn.count("\r") < 250
 
     def test_it_is_drawn_in_a_notebook(
         self,

@@ -70,6 +70,16 @@ def test_all_have_the_schema_of_a_table(client: Client, emulator: Emulator) -> N
     assert client.sweep([]).to_pyarrow().schema == schema
 
 
+def test_the_schema_can_be_had_without_dictionaries(client: Client, emulator: Emulator) -> None:
+    emulator.decide(emulator.customer_ids[0], "Education", "Approved")
+    plain = SweepTable.schema(dictionaries=False)
+    assert {field.type for field in plain if pa.types.is_dictionary(field.type)} == set()
+    assert plain.names == SweepTable.schema().names
+    (swept,) = client.sweep_batches([batch([*emulator.customer_ids])])
+    cast = swept.cast(plain)
+    assert cast.column("vetting_status").to_pylist() == ["Approved", None, None, None, None]
+
+
 def test_each_qualification_is_a_row_and_names_come_along(
     either: Either, emulator: Emulator
 ) -> None:

@@ -26,9 +26,9 @@ _EXTRAS = {
 }
 
 
-def to_pyarrow(table: _core.Table) -> pa.Table:
+def to_pyarrow(table: _core.Table, purpose: str = "to_pyarrow()") -> pa.Table:
     """Make a pyarrow table."""
-    made: pa.Table = needed("pyarrow", "to_pyarrow()").table(table)
+    made: pa.Table = needed("pyarrow", purpose).table(table)
     return made
 
 

@@ -76,19 +76,36 @@ class SweepingClient(BaseClient):
 
         Wire: `GET /v1/customers/{id}/qualifications` for each customer.
 
-        Takes constant memory, and needs pyarrow. What distributes data takes it as a function, for
-        a client pickles when its credential holds no secret. With DuckDB:
+        Takes constant memory, and needs pyarrow. Whatever distributes data can run it elsewhere:
+        a client whose credential holds no secret pickles. With DuckDB:
 
-            reader = ids.fetch_record_batch()  # of a relation with a column customer_id
+            reader = relation.to_arrow_reader()
             swept = client.sweep_batches(reader)
             duckdb.from_arrow(RecordBatchReader.from_batches(SweepTable.schema(), swept))
 
-        With Dask, where `meta` is `SweepTable.schema().empty_table().to_pandas()`:
+        With Spark, which takes no dictionaries, and pyspark's own `from_arrow_schema`:
+
+            plain = SweepTable.schema(dictionaries=False)
+
+            def look(batches):
+                for batch in client.sweep_batches(batches):
+                    yield batch.cast(plain)
+
+            frame.mapInArrow(look, from_arrow_schema(plain))
+
+        With Ray Data:
+
+            def look(batch):
+                return pyarrow.Table.from_batches(client.sweep_batches([batch]))
+
+            dataset.map_batches(look, batch_format="pyarrow")
+
+        With Dask, whose parts are pandas frames, a sweep of each is all it takes:
 
             def look(part):
-                return next(client.sweep_batches([part])).to_pandas()
+                return client.sweep(part, ordered=True).to_pandas()
 
-            frame.map_partitions(look, meta=meta)
+            frame.map_partitions(look, meta=client.sweep([]).to_pandas())
 
         Args:
             batches: pyarrow record batches or tables, pandas or polars frames, or whatever gives

@@ -209,8 +209,12 @@ class SweepTable(Table):
     __slots__ = ()
 
     @staticmethod
-    def schema() -> pa.Schema:
+    def schema(*, dictionaries: bool = True) -> pa.Schema:
         """Names and types of the columns, for who plans before there are rows; needs pyarrow.
+
+        Args:
+            dictionaries: False for columns of few different words as plain strings, which Spark
+                asks for; `cast` makes one of the other.
 
         Returns:
             The schema.
@@ -219,9 +223,14 @@ class SweepTable(Table):
             ConfigurationError: when pyarrow is not installed, or too old; it names the extra.
         """
         from . import _core  # noqa: PLC0415 - tables are made by who has it
-        from ._frames import needed  # noqa: PLC0415 - as above
+        from ._frames import to_pyarrow  # noqa: PLC0415 - as above
 
-        schema: pa.Schema = needed("pyarrow", "schema()").table(_core.Table.of_sweep()).schema
+        schema: pa.Schema = to_pyarrow(_core.Table.of_sweep(), "schema()").schema
+        if arguments.flag("dictionaries", dictionaries):
+            return schema
+        for place, field in enumerate(schema):
+            if hasattr(field.type, "value_type"):
+                schema = schema.set(place, field.with_type(field.type.value_type))
         return schema
 
     @property
