@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from . import _core
     from ._source import Columns
-    from ._table import Table
 
 Batches: TypeAlias = "Iterable[Columns] | AsyncIterable[Columns]"
 """Customers as columns, one of which is `customer_id`, in parts."""
@@ -85,10 +84,14 @@ def _started(
     return core, batch, Reporter(progress=False), "batches"
 
 
-def _record_batch(table: Table, arrow: Any) -> pa.RecordBatch:  # noqa: ANN401 - a module
-    """Make one batch; what it takes to make one of several is not copied where there is one."""
-    batches = arrow.table(table).combine_chunks().to_batches()
-    return batches[0] if batches else arrow.RecordBatch.from_pylist([], schema=SweepTable.schema())
+def _record_batch(table: SweepTable, arrow: Any) -> pa.RecordBatch:  # noqa: ANN401 - a module
+    """Make one batch, without the dictionaries of a table.
+
+    Spark cannot read any, and files of Arrow hold one for all batches.
+    """
+    schema = SweepTable.schema(dictionaries=False)
+    batches = arrow.table(table).cast(schema).combine_chunks().to_batches()
+    return batches[0] if batches else arrow.RecordBatch.from_pylist([], schema=schema)
 
 
 def _checked(max_concurrency: int | None) -> Any:  # noqa: ANN401 - a module

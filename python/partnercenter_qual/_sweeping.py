@@ -77,21 +77,18 @@ class SweepingClient(BaseClient):
         Wire: `GET /v1/customers/{id}/qualifications` for each customer.
 
         Takes constant memory, and needs pyarrow. Whatever distributes data can run it elsewhere:
-        a client whose credential holds no secret pickles. With DuckDB:
+        a client whose credential holds no secret pickles. What comes out has the schema
 
-            reader = relation.to_arrow_reader()
-            swept = client.sweep_batches(reader)
-            duckdb.from_arrow(RecordBatchReader.from_batches(SweepTable.schema(), swept))
+            schema = SweepTable.schema(dictionaries=False)
 
-        With Spark, which takes no dictionaries, and pyspark's own `from_arrow_schema`:
+        With DuckDB:
 
-            plain = SweepTable.schema(dictionaries=False)
+            swept = client.sweep_batches(relation.to_arrow_reader())
+            duckdb.from_arrow(pyarrow.RecordBatchReader.from_batches(schema, swept))
 
-            def look(batches):
-                for batch in client.sweep_batches(batches):
-                    yield batch.cast(plain)
+        With Spark, where `from_arrow_schema` is of `pyspark.sql.pandas.types`:
 
-            frame.mapInArrow(look, from_arrow_schema(plain))
+            frame.mapInArrow(client.sweep_batches, from_arrow_schema(schema))
 
         With Ray Data:
 
@@ -114,9 +111,9 @@ class SweepingClient(BaseClient):
             max_concurrency: requests in flight; can only lower the client's own.
 
         Returns:
-            An iterator of `pyarrow.RecordBatch` with the columns of `SweepTable.schema()`, whose
-            rows are in the order of the customers. An id that is null or no GUID, or a call that
-            fails for good, is a row with an error.
+            An iterator of `pyarrow.RecordBatch` with the columns of a `SweepTable`, those of few
+            different words as plain strings. Rows are in the order of the customers. An id that is
+            null or no GUID, or a call that fails for good, is a row with an error.
 
         Raises:
             InvalidArgumentError: at once, for a bad argument; while iterating, for a batch without

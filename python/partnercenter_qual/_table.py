@@ -213,8 +213,8 @@ class SweepTable(Table):
         """Names and types of the columns, for who plans before there are rows; needs pyarrow.
 
         Args:
-            dictionaries: False for columns of few different words as plain strings, which Spark
-                asks for; `cast` makes one of the other.
+            dictionaries: False for columns of few different words as plain strings, as in the
+                batches of `sweep_batches`.
 
         Returns:
             The schema.
