@@ -9,7 +9,8 @@ pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(120);
 
 const FIRST_BACKOFF: Duration = Duration::from_millis(500);
 const LONGEST_BACKOFF: Duration = Duration::from_secs(30);
-/// Spreads the calls that a `Retry-After` held back; more would not obey it to the second.
+/// Spreads the requests that a `Retry-After` held back, where no throttle does; more would not obey it to
+/// the second.
 const RETRY_AFTER_JITTER: Duration = Duration::from_millis(500);
 
 /// How one attempt failed, as far as sending again is concerned.
@@ -52,6 +53,11 @@ impl Outcome {
         }
     }
 
+    /// Whether there were too many requests, of which this is one.
+    pub(crate) fn is_refusal(self) -> bool {
+        matches!(self, Self::Status { code: 429, .. })
+    }
+
     /// How long the service wants to be left alone, by all calls.
     pub(crate) fn pause(self, backoff: Duration) -> Option<Duration> {
         match self {
@@ -59,6 +65,11 @@ impl Outcome {
             Self::Status { code: 503, retry_after, .. } => retry_after,
             _ => None,
         }
+    }
+
+    /// Whether all calls are held back until the service said.
+    pub(crate) fn is_paused_for(self) -> bool {
+        matches!(self, Self::Status { code: 429 | 503, retry_after: Some(_), .. })
     }
 
     /// How long the service wants to be left alone, if it said so.

@@ -23,7 +23,7 @@ use crate::http::Pool;
 use crate::model::CustomerId;
 use crate::model::json::Unreadable;
 use crate::options::Options;
-use crate::retry;
+use crate::retry::{self, Outcome};
 use crate::throttle::{Rate, Throttle};
 use attempt::Answer;
 use connection::Template;
@@ -233,7 +233,9 @@ impl Transport {
                 }
             }
             let outcome = failure.outcome();
-            let wait = retry::wait(progress.retries, self.options.max_retries, outcome, fastrand::f64());
+            // The throttle itself spreads those that it held back.
+            let jitter = if outcome.is_paused_for() { 0.0 } else { fastrand::f64() };
+            let wait = retry::wait(progress.retries, self.options.max_retries, outcome, jitter);
             if let Some(wait) = wait {
                 tokio::time::sleep(wait).await;
             }
@@ -274,12 +276,13 @@ impl Transport {
         if sent.is_ok() {
             self.tokens.accepted(&bearer);
         }
+        let outcome = sent.as_ref().err().map(Failure::outcome);
         let backoff = retry::backoff(progress.retries, 0.0);
-        match sent.as_ref().err().and_then(|failure| failure.outcome().pause(backoff)) {
-            Some(length) => self.throttle.pause(length),
-            None => self.throttle.succeeded(),
+        match outcome.and_then(|outcome| outcome.pause(backoff)) {
+            Some(wait) if outcome.is_some_and(Outcome::is_refusal) => permit.refused(wait),
+            Some(wait) => permit.put_off(wait),
+            None => permit.passed(),
         }
-        drop(permit);
         Ok((bearer, sent))
     }
 }

@@ -46,6 +46,7 @@ mod emulator_vetting_callback;
 mod emulator_wire;
 mod emulator_wire_client;
 mod emulator_wire_errors;
+mod learning;
 mod limits;
 mod retries;
 mod samples;
