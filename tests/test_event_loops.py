@@ -150,7 +150,7 @@ def test_loops_and_clients_leave_no_files_open(emulator: Emulator) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="such loops are not for Windows")
 def test_uvloop_does_as_well(emulator: Emulator) -> None:
-    uvloop = pytest.importorskip("uvloop")
+    import uvloop  # noqa: PLC0415 - not there on Windows
 
     async def work() -> list[object]:
         async with emulator.async_client() as client:

@@ -62,10 +62,9 @@ def test_columns_name_customers(either: Either, emulator: Emulator, kind: str) -
     assert sweep.total in {5, None}
 
 
-@pytest.mark.parametrize("kind", COLUMNS)
+# DuckDB gives an empty list no type.
+@pytest.mark.parametrize("kind", [kind for kind in COLUMNS if kind != "duckdb"])
 def test_empty_columns_name_nobody(client: Client, kind: str) -> None:
-    if kind == "duckdb":
-        pytest.skip("an empty list has no type there")
     columns = COLUMNS[kind]([])
     assert list(client.sweep(columns)) == []
 
