@@ -11,7 +11,14 @@ from typing import Any
 import pytest
 
 import partnercenter_qual
-from partnercenter_qual import AsyncClient, Client, Emulator, PartnerCenterError
+from partnercenter_qual import (
+    AsyncClient,
+    AsyncSweep,
+    Client,
+    Emulator,
+    PartnerCenterError,
+    Sweep,
+)
 from partnercenter_qual.emulator import Effect, JournalEntry, VettingRule
 
 OPTIONS = (
@@ -37,6 +44,10 @@ OPERATIONS = {
 }
 
 STREAMS = {"list_customers", "list_audit_records", "sweep", "sweep_batches"}
+
+# Of a sweep: what takes its results, and what tells of it.
+TAKING = {"collect", "batches", "to_pandas", "to_polars", "to_pyarrow"}
+TELLING = {"counts", "done", "elapsed", "retries", "total"}
 
 EMULATOR = {
     "__init__": "(self, customers=100, *, seed=0, vetting=None, port=0, tls=False, "
@@ -199,6 +210,20 @@ class TestClients:
     def test_the_operations_name_what_they_send(self) -> None:
         for name in OPERATIONS.keys() - {"with_options"}:
             assert "Wire: `" in getattr(Client, name).__doc__
+
+
+class TestSweeps:
+    def test_both_have_these_members(self) -> None:
+        members = TAKING | TELLING | {"close"}
+        assert public(Sweep).keys() == members
+        assert public(AsyncSweep).keys() == members | {"aclose"}
+        assert all(isinstance(getattr(Sweep, name), property) for name in TELLING)
+        assert shape(Sweep.batches) == shape(AsyncSweep.batches) == "(self, n=65536)"
+
+    def test_what_gives_a_table_is_awaited(self) -> None:
+        for name in TAKING - {"batches"}:
+            assert inspect.iscoroutinefunction(getattr(AsyncSweep, name))
+            assert not inspect.iscoroutinefunction(getattr(Sweep, name))
 
 
 class TestEmulator:

@@ -224,7 +224,7 @@ class CustomerResult(Value):
         request_id: `MS-RequestId` of the call.
         correlation_id: `MS-CorrelationId` of the call.
         observed_at: when the answer or the error came, UTC.
-        customer: the customer, where the sweep listed the partner's customers itself.
+        customer: the customer, where more was known of it than its id.
     """
 
     customer_id: str = field(
