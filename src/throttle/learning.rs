@@ -228,7 +228,7 @@ impl Learner {
     fn other_window(&mut self, limit: &Limit, refusal: &Refusal, over: Instant) -> Option<Limit> {
         let window = refusal.window();
         let other = Limit::new(refusal.passed, span_of(window), over);
-        let fills_up = refusal.wait.as_secs_f64() <= 1.0 + 3.0 / limit.rate();
+        let fills_up = refusal.wait.as_secs_f64() <= 1.0 + 2.0 / other.rate();
         if fills_up || window.most > LONGEST_WINDOW || other.rate() > limit.rate() {
             return None;
         }
