@@ -1,6 +1,7 @@
 """Tables by themselves: rows, slices, counts, and what they refuse."""
 
 import copy
+import html
 import pickle
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -115,6 +116,23 @@ def test_rows_are_counted_by_status_in_one_order() -> None:
     assert swept([NONE, DENIED_AND_OWNED, NONE]).counts == {"Denied": 1, "no status": 1, "none": 2}
     assert swept([]).counts == {}
     assert swept()[:1].counts == {"InReview": 1}
+
+
+def test_every_row_is_counted_whatever_the_service_calls_its_status() -> None:
+    odd = [
+        b'[{"qualification": "Education", "vettingStatus": "%s"}]' % word
+        for word in (b"error", b"none", b"no status", b"")
+    ]
+    table = swept([*odd, NONE, UNREADABLE])
+    assert table.counts == {"": 1, "no status": 1, "none": 2, "error": 2}
+    told = "6 rows: '' 1, no status 1, none 2, error 2"
+    assert told in repr(table)
+    assert html.unescape(table._repr_html_()).count(told) == 1
+
+
+def test_columns_are_not_asked_for_by_name() -> None:
+    with pytest.raises(TypeError, match=r"'company_name' is no number .* to_pandas\(\)"):
+        swept()["company_name"]  # type: ignore[call-overload]
 
 
 def test_tables_differ_as_objects_do() -> None:

@@ -157,7 +157,14 @@ class Table:
                 cure = "slice without a step: a table has its rows one after the other"
                 raise arguments.refused("step", rows.step, cure)
             return type(self)(self._core.slice(start, max(start, stop)))
-        place = index(rows)
+        try:
+            place = index(rows)
+        except TypeError:
+            message = (
+                f"{rows!r} is no number of a row, nor a slice: take columns from what "
+                "to_pandas(), to_polars() or to_pyarrow() makes"
+            )
+            raise TypeError(message) from None
         place += len(self) if place < 0 else 0
         if not 0 <= place < len(self):
             raise IndexError(f"there is no row {rows}: the table has {len(self)}")

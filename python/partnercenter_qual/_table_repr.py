@@ -84,7 +84,10 @@ def _html_text(text: str) -> str:
 
 
 def _heading(name: str, table: _core.Table) -> str:
-    counts = [f"{status} {rows:,}" for status, rows in table.status_counts().items()]
+    counts = [
+        f"{_printable(status) or repr('')} {rows:,}"
+        for status, rows in table.status_counts().items()
+    ]
     told = f": {', '.join(counts)}" if counts else ""
     return f"{name}, {_rows(len(table))}{told}"
 

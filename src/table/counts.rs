@@ -52,7 +52,13 @@ impl From<Option<&VettingStatus>> for Status {
             Some(VettingStatus::Approved) => Self::Approved,
             Some(VettingStatus::InReview) => Self::InReview,
             Some(VettingStatus::Denied) => Self::Denied,
-            Some(VettingStatus::Unknown(text)) => Self::Unknown(text.clone()),
+            // Under our own words, too: counts go by word, and one word has one count.
+            Some(VettingStatus::Unknown(text)) => match text.as_str() {
+                "no status" => Self::Unvetted,
+                "none" => Self::None,
+                "error" => Self::Error,
+                _ => Self::Unknown(text.clone()),
+            },
             None => Self::Unvetted,
         }
     }
