@@ -9,11 +9,18 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from types import ModuleType
 
 import pytest
 
-from partnercenter_qual import Client, ConfigurationError, Emulator, Progress
+from partnercenter_qual import (
+    Client,
+    ConfigurationError,
+    Emulator,
+    InvalidArgumentError,
+    Progress,
+)
 
 from .either import Either
 
@@ -106,6 +113,22 @@ class TestCallable:
             either.list(sweep)
 
 
+class Awaited:
+    async def __call__(self, progress: Progress) -> None: ...
+
+
+async def awaited(progress: Progress) -> None: ...
+
+
+@pytest.mark.parametrize("progress", [awaited, Awaited(), partial(awaited)])
+def test_what_would_have_to_be_awaited_is_refused_at_once(
+    either: Either, emulator: Emulator, progress: Callable[[Progress], object]
+) -> None:
+    with pytest.raises(InvalidArgumentError, match="pass a plain function") as caught:
+        either.client(emulator).sweep(progress=progress)
+    assert caught.value.field == "progress"
+
+
 class TestCollecting:
     """What is told while results are not taken one by one."""
 
@@ -164,6 +187,12 @@ class TestBar:
             [sys.executable, "-c", program], capture_output=True, timeout=30, check=True
         )
         assert (done.stdout, done.stderr) == (b"", b"")
+
+    def test_nothing_is_drawn_without_a_console(
+        self, client: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(sys, "stderr", None)
+        assert len(list(client.sweep(progress=True))) == 5
 
     def test_it_is_not_drawn_for_each_result(
         self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -24,6 +24,8 @@ class Reporter:
     def __init__(self, progress: bool | Callable[[Progress], object]) -> None:  # noqa: FBT001 - the public argument's own form
         if progress is not False and progress is not True and not callable(progress):
             raise refused("progress", progress, "pass a bool or a callable that takes a Progress")
+        if callable(progress) and _is_async(progress):
+            raise refused("progress", progress, "pass a plain function: nobody awaits this one")
         self._bar = _Bar() if progress is True else None
         self._tell = progress if callable(progress) else self._bar
         self._told: tuple[int, bool] | None = None
@@ -60,6 +62,13 @@ class Reporter:
             self._bar.close()
 
 
+def _is_async(progress: Callable[..., object]) -> bool:
+    from inspect import iscoroutinefunction  # noqa: PLC0415 - imports much that few need
+
+    call = getattr(type(progress), "__call__", None)  # noqa: B004 - of an object, its own
+    return iscoroutinefunction(progress) or iscoroutinefunction(call)
+
+
 class _Bar:
     """A bar in a terminal or a notebook; nothing elsewhere."""
 
@@ -73,6 +82,8 @@ class _Bar:
             ) from None
         # tqdm's None stands for "only in a terminal", which a notebook is not.
         hidden = False if "ipykernel" in sys.modules else None
+        if hidden is None and sys.stderr is None:  # a program without a console
+            hidden = True
         self._bar: Any = tqdm(unit=" customers", disable=hidden)
         self._last: Progress | None = None
         self._drawn = monotonic()
