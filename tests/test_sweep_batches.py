@@ -178,9 +178,7 @@ class TestRefusals:
         assert caught.value.field == "batches"
         assert emulator.journal == []
 
-    @pytest.mark.parametrize(
-        "given", [5, None, pa.table({"customer_id": ["a"]}), pd.DataFrame({"customer_id": ["a"]})]
-    )
+    @pytest.mark.parametrize("given", [5, None, "Contoso", {"customer_id": ["a"]}])
     def test_what_is_no_iterable_of_batches_is_refused_at_once(
         self,
         either: Either,
@@ -190,9 +188,36 @@ class TestRefusals:
         with pytest.raises(InvalidArgumentError, match="pass an iterable of record batches"):
             either.client(emulator).sweep_batches(given)
 
-    def test_a_bad_concurrency_is_refused_at_once(self, client: Client) -> None:
-        with pytest.raises(InvalidArgumentError) as caught:
-            client.sweep_batches([], max_concurrency="many")  # type: ignore[arg-type]
+    @pytest.mark.parametrize(
+        "given",
+        [
+            pa.table({"customer_id": ["a"]}),
+            pa.record_batch({"customer_id": ["a"]}),
+            pa.array(["a"]),
+            pd.DataFrame({"customer_id": ["a"]}),
+            pl.DataFrame({"customer_id": ["a"]}),
+            pl.Series(["a"]),
+        ],
+    )
+    def test_a_table_alone_is_refused_at_once(
+        self,
+        either: Either,
+        emulator: Emulator,
+        given: Any,  # noqa: ANN401 - anything
+    ) -> None:
+        with pytest.raises(InvalidArgumentError, match="refused: wrap it in a list") as caught:
+            either.client(emulator).sweep_batches(given)
+        assert caught.value.value == f"a {type(given).__module__}.{type(given).__qualname__}"
+
+    @pytest.mark.parametrize("most", ["many", 0, -1, 1025, 10**30, True])
+    def test_a_bad_concurrency_is_refused_at_once(
+        self,
+        either: Either,
+        emulator: Emulator,
+        most: Any,  # noqa: ANN401 - anything
+    ) -> None:
+        with pytest.raises(InvalidArgumentError, match="a whole number from 1 to 1024") as caught:
+            either.client(emulator).sweep_batches([], max_concurrency=most)
         assert caught.value.field == "max_concurrency"
 
     def test_without_pyarrow_it_says_how_to_get_it(

@@ -10,9 +10,9 @@ from os import fspath
 from ._exceptions import InvalidArgumentError
 
 
-def refused(field: str, value: object, cure: str) -> InvalidArgumentError:
-    """Make the error for a refused argument."""
-    shown = repr(value)[:80]
+def refused(field: str, value: object, cure: str, shown: str | None = None) -> InvalidArgumentError:
+    """Make the error for a refused argument, which is shown by its repr unless told how."""
+    shown = (shown or repr(value))[:80]
     message = f"{field}: {shown} was refused: {cure}"
     return InvalidArgumentError(message, field=field, value=shown, cure=cure)
 
@@ -72,8 +72,10 @@ def path(field: str, value: object) -> str:
         plain = fspath(value)  # type: ignore[call-overload]
     except TypeError:
         plain = None
-    if not isinstance(plain, str) or not plain or "\0" in plain:
+    if not isinstance(plain, str) or not plain:
         raise refused(field, value, "pass a path as str or os.PathLike")
+    if "\0" in plain:
+        raise refused(field, value, "pass a path without NUL characters")
     return plain
 
 
@@ -86,10 +88,18 @@ def whole(field: str, value: object) -> int:
 
 def positive(field: str, value: object) -> int:
     """Take a whole number from 1 on."""
-    number = whole(field, value)
-    if number < 1:
-        raise refused(field, value, "pass a whole number from 1 on")
-    return number
+    return _within(field, value, (1 << 63) - 1, "2**63 - 1")
+
+
+def concurrency(value: object) -> int | None:
+    """Take how many requests may be in flight, or None."""
+    return None if value is None else _within("max_concurrency", value, 1024, "1024")
+
+
+def _within(field: str, value: object, most: int, shown: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
+        raise refused(field, value, f"pass a whole number from 1 to {shown}")
+    return value
 
 
 def flag(field: str, value: object) -> bool:

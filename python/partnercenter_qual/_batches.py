@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Iterable
+from collections.abc import AsyncIterable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from . import _arguments as arguments
@@ -28,7 +28,7 @@ def swept(
 ) -> Iterator[pa.RecordBatch]:
     """Sweep batches, blocking. Arguments are checked at once, batches when their turn comes."""
     arrow = _checked(max_concurrency)
-    if not isinstance(batches, Iterable) or hasattr(batches, "columns"):  # a table alone
+    if not isinstance(batches, Iterable) or _is_one(batches):
         raise _refused(batches)
     return _swept(client, iter(batches), max_concurrency, arrow)
 
@@ -52,7 +52,7 @@ def swept_async(
 ) -> AsyncIterator[pa.RecordBatch]:
     """Sweep batches, awaited."""
     arrow = _checked(max_concurrency)
-    if not isinstance(batches, Iterable | AsyncIterable) or hasattr(batches, "columns"):
+    if not isinstance(batches, Iterable | AsyncIterable) or _is_one(batches):
         raise _refused(batches)
     given = batches if isinstance(batches, AsyncIterable) else _each(batches)
     return _swept_async(client, aiter(given), max_concurrency, arrow)
@@ -95,8 +95,7 @@ def _record_batch(table: SweepTable, arrow: Any) -> pa.RecordBatch:  # noqa: ANN
 
 
 def _checked(max_concurrency: int | None) -> Any:  # noqa: ANN401 - a module
-    if max_concurrency is not None:
-        arguments.whole("max_concurrency", max_concurrency)
+    arguments.concurrency(max_concurrency)
     return needed("pyarrow", "sweep_batches()")
 
 
@@ -106,6 +105,18 @@ def _is_batch(batch: object) -> bool:
     return is_arrow or hasattr(batch, "iloc")
 
 
+def _is_one(batches: object) -> bool:
+    """Tell what must not be taken apart from an iterable of batches, such as a reader of them."""
+    return isinstance(batches, str | bytes | Mapping) or _is_table(batches)
+
+
+def _is_table(batches: object) -> bool:
+    return _is_batch(batches) and hasattr(batches, "__len__")
+
+
 def _refused(batches: object) -> Exception:
+    if _is_table(batches):
+        kind = f"{type(batches).__module__}.{type(batches).__qualname__}"
+        return arguments.refused("batches", batches, "wrap it in a list", f"a {kind}")
     cure = "pass an iterable of record batches, tables or frames with a column customer_id"
     return arguments.refused("batches", batches, cure)

@@ -58,8 +58,9 @@ class SweepingClient(BaseClient):
         Raises:
             InvalidArgumentError: at once, for a bad argument.
             ConfigurationError: for a missing extra.
-            PartnerCenterError: while iterating, when the list of customers cannot be read; a
-                `RateLimitError` when the service asks for a pause of more than 120 s.
+            PartnerCenterError: while iterating, when the list of customers cannot be read. When
+                the service asks for a pause of more than 120 s, nothing more is sent, and each
+                customer that is left is a result with that `RateLimitError`.
         """
         # Loaded here, for values cost more than all the rest of the package to import.
         from ._progress import Reporter  # noqa: PLC0415 - as above
@@ -76,7 +77,8 @@ class SweepingClient(BaseClient):
 
         Wire: `GET /v1/customers/{id}/qualifications` for each customer.
 
-        Takes constant memory, and needs pyarrow. Whatever distributes data can run it elsewhere:
+        Takes constant memory, and needs pyarrow. Batches are swept one after the other: few large
+        ones are faster than many small ones. Whatever distributes data can run it elsewhere:
         a client whose credential holds no secret pickles. What comes out has the schema
 
             schema = SweepTable.schema(dictionaries=False)
@@ -160,6 +162,5 @@ AsyncSweepingClient.sweep_batches.__doc__ = SweepingClient.sweep_batches.__doc__
 def _started(
     core: _core.Client, customers: object, *, ordered: bool, max_concurrency: int | None
 ) -> _core.Sweep:
-    if max_concurrency is not None:
-        arguments.whole("max_concurrency", max_concurrency)
-    return core.sweep(customers is None, arguments.flag("ordered", ordered), max_concurrency)
+    ordered, most = arguments.flag("ordered", ordered), arguments.concurrency(max_concurrency)
+    return core.sweep(customers is None, ordered, most)
