@@ -225,3 +225,13 @@ class TestEnd:
         client.close()
         with pytest.raises(RuntimeError, match="closed"):
             list(sweep)
+
+
+def test_it_shows_how_far_it_has_come(either: Either, emulator: Emulator) -> None:
+    client = either.client(emulator)
+    sweep = client.sweep(emulator.customer_ids)
+    name = type(sweep).__name__
+    assert repr(sweep) == f"<{name}: 0 of 5 done>"
+    either.list(sweep)
+    assert repr(sweep) == f"<{name}: 5 of 5 done>"
+    assert repr(client.sweep(iter(()))) == f"<{name}: 0 done>"

@@ -49,6 +49,7 @@ class BaseSweep(Closing):
         self._length = length(customers)
         self._lists = customers is None
         self._reporter = reporter
+        self._patience = INTERVAL if reporter else PATIENCE
         self._coming: Future[bool] | None = None
         self._failure: Exception | None = None
         self._table: SweepTable | None = None
@@ -87,6 +88,10 @@ class BaseSweep(Closing):
     def elapsed(self) -> float:
         """Seconds since the start; from the end on, they stand still."""
         return (monotonic() if self._ended is None else self._ended) - self._started
+
+    def __repr__(self) -> str:
+        total = "" if self.total is None else f" of {self.total:,}"
+        return f"<{type(self).__name__}: {self.done:,}{total} done>"
 
     def close(self) -> None:
         """Stop: drop the requests in flight. What was answered by then can still be taken."""
@@ -197,10 +202,6 @@ class BaseSweep(Closing):
 
             self._coming = ensure_future(self._core.next(self._patience))
         return self._coming
-
-    @property
-    def _patience(self) -> float:
-        return INTERVAL if self._reporter else PATIENCE
 
     def _progress(self, *, done: int = 0, errors: int = 0) -> Progress:
         """Say how far it has come, with results that are being taken."""
