@@ -103,8 +103,8 @@ def test_a_null_is_an_error(client: Client, nulls: Any, emulator: Emulator) -> N
     assert contoso.customer_id == "Contoso"
     assert null.customer_id == ""
     assert isinstance(null.error, InvalidArgumentError)
-    assert "null" in str(null.error)
-    assert (null.error.field, null.error.value) == ("customer_id", "null")
+    assert str(null.error) == "customer_id is missing: give every customer an id"
+    assert (null.error.field, null.error.value) == ("customer_id", "")
     assert emulator.journal == []
 
 
@@ -140,6 +140,7 @@ def test_names_come_along(
         pa.chunked_array([[1.5]]),
         pa.table({"id": ["a"]}),
         pa.table({"customer_id": [1]}),
+        pa.table([["a"], ["b"]], names=["customer_id", "customer_id"]),
         pl.Series([1, 2]),
         pl.DataFrame({"id": ["a"]}),
         pd.DataFrame({"id": ["a"]}),
@@ -161,6 +162,20 @@ def test_other_columns_are_refused_at_once(
     assert caught.value.field == "customers"
     assert caught.value.cure
     assert emulator.journal == []
+
+
+@pytest.mark.parametrize(
+    "library", [pa.table, pd.DataFrame, pl.DataFrame], ids=["pyarrow", "pandas", "polars"]
+)
+def test_a_table_without_ids_is_told_its_columns(client: Client, library: Any) -> None:  # noqa: ANN401 - as above
+    with pytest.raises(InvalidArgumentError, match="a column customer_id") as caught:
+        client.sweep(library({"id": ["a"], "Name": ["b"]}))
+    assert caught.value.value == "columns id, Name"
+
+
+def test_a_lazy_frame_is_to_be_collected(client: Client) -> None:
+    with pytest.raises(InvalidArgumentError, match=r"call collect\(\) first"):
+        client.sweep(pl.LazyFrame({"customer_id": ["a"]}))  # type: ignore[arg-type]
 
 
 def test_a_table_of_many_batches_is_read_as_it_is_needed(

@@ -124,15 +124,22 @@ def test_errors_name_the_path(tmp_path: Path, write: Write) -> None:
     with pytest.raises(NotADirectoryError) as refused:
         write(swept(), below / "found")
     assert refused.value.filename == str(below / "found")
+    assert str(refused.value).endswith(repr(str(below / "found")))
     assert below.read_text() == "kept"
 
 
 @every_writer
-@pytest.mark.parametrize("path", [None, 5, b"found", "", "a\0b", ["found"]])
+@pytest.mark.parametrize("path", [None, 5, b"found", "", ["found"]])
 def test_what_is_no_path_is_refused(write: Write, path: object) -> None:
     with pytest.raises(InvalidArgumentError, match=r"pass a path as str or os\.PathLike") as caught:
         write(swept(), path)
     assert caught.value.field == "path"
+
+
+@every_writer
+def test_a_path_with_nul_is_told_so(write: Write) -> None:
+    with pytest.raises(InvalidArgumentError, match="a path without NUL"):
+        write(swept(), "a\0b")
 
 
 def test_what_fails_on_the_way_leaves_nothing(tmp_path: Path) -> None:

@@ -121,8 +121,7 @@ class Framed(Source):
 
     def __init__(self, frame: pd.DataFrame, argument: str) -> None:
         if "customer_id" not in frame.columns or not _is_text(frame["customer_id"]):
-            cure = "pass a frame with a column customer_id of strings"
-            raise refused(argument, {**frame.dtypes}, cure)
+            raise _unnamed(frame, argument)
         names = [name for name in ("company_name", "domain") if name in frame.columns]
         self._frame = frame[["customer_id", *names]]
         self._place = 0
@@ -141,6 +140,20 @@ class Framed(Source):
         else:
             feed.extend(ids)
         return len(chunk) == room
+
+
+def _unnamed(frame: pd.DataFrame, argument: str) -> InvalidArgumentError:
+    names = [*map(str, frame.columns)]
+    shown = f"columns {', '.join(names)}"
+    match names.count("customer_id"):
+        case 0:
+            pass
+        case 1:
+            shown = f"a column customer_id of {frame.dtypes['customer_id']}"
+        case _:
+            shown = "several columns customer_id"
+    cure = "pass a frame with a column customer_id of strings"
+    return refused(argument, frame, cure, shown)
 
 
 class Columnar(Source):
@@ -233,6 +246,8 @@ def source(
         found = Iterated(iter(customers))
     if found is None:
         cure = "pass an iterable of customer ids, or None for all customers of the partner"
+        if type(customers).__name__ == "LazyFrame":
+            cure = "call collect() first, and pass what it gives"
         raise refused(argument, customers, cure)
     return found
 

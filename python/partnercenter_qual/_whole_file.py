@@ -38,7 +38,8 @@ def whole_file(path: str) -> Iterator[BinaryIO]:
             yield file
     except OSError as error:
         if error.errno is not None:
-            error.filename, error.filename2 = path, None
+            error.filename = path
+            del error.filename2  # None would be shown
         raise
 
 

@@ -91,8 +91,8 @@ impl Error {
 pub struct Refusal {
     /// Name of the argument or option.
     pub field: Cow<'static, str>,
-    /// What was passed; `[redacted]` for a secret.
-    pub value: String,
+    /// What was passed; `[redacted]` for a secret. Nothing where there is no value at all.
+    pub value: Option<String>,
     /// What to do instead.
     pub cure: String,
 }
@@ -106,16 +106,24 @@ impl Refusal {
         Error::Configuration(Box::new(Self::new(field, &value.to_string(), cure)))
     }
 
+    pub(crate) fn missing(field: &'static str, cure: &str) -> Error {
+        let (field, cure) = (field.into(), cure.to_owned());
+        Error::InvalidArgument(Box::new(Self { field, value: None, cure }))
+    }
+
     fn new(field: impl Into<Cow<'static, str>>, value: &str, cure: &str) -> Self {
-        Self { field: field.into(), value: value.to_owned(), cure: cure.to_owned() }
+        Self { field: field.into(), value: Some(value.to_owned()), cure: cure.to_owned() }
     }
 }
 
 impl fmt::Display for Refusal {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         const SHOWN: usize = 80; // enough to recognise a value without flooding a log
-        let shown: String = self.value.chars().take(SHOWN).collect();
-        let more = if shown.len() < self.value.len() { "..." } else { "" };
+        let Some(value) = &self.value else {
+            return write!(formatter, "{} is missing: {}", self.field, self.cure);
+        };
+        let shown: String = value.chars().take(SHOWN).collect();
+        let more = if shown.len() < value.len() { "..." } else { "" };
         write!(formatter, "{}: {shown:?}{more} was refused: {}", self.field, self.cure)
     }
 }

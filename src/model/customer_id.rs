@@ -78,7 +78,10 @@ mod tests {
             "11111111-2222-3333-4444-555555555555}",
         ] {
             let error = CustomerId::parse(text).unwrap_err();
-            assert!(matches!(&error, Error::InvalidArgument(refusal) if refusal.value == text), "{error}");
+            assert!(
+                matches!(&error, Error::InvalidArgument(refusal) if refusal.value.as_deref() == Some(text)),
+                "{error}"
+            );
         }
     }
 }

@@ -66,9 +66,17 @@ fn of_array(array: &ArrayRef, argument: &str) -> Result<Ids, Error> {
 }
 
 fn unnamed(argument: &str, schema: &Schema) -> Error {
-    let columns: Vec<_> =
-        schema.fields().iter().map(|field| format!("{} {}", field.name(), field.data_type())).collect();
-    refused(argument, &format!("columns {}", columns.join(", ")))
+    let fields = schema.fields().iter();
+    let found: Vec<_> = fields.clone().filter(|field| field.name() == "customer_id").collect();
+    let value = match found[..] {
+        [] => {
+            let names: Vec<_> = fields.map(|field| field.name().as_str()).collect();
+            format!("columns {}", names.join(", "))
+        }
+        [field] => format!("a column customer_id of {}", field.data_type()),
+        _ => "several columns customer_id".to_owned(),
+    };
+    refused(argument, &value)
 }
 
 fn refused(argument: &str, value: &str) -> Error {

@@ -42,7 +42,7 @@ fn exception(py: Python<'_>, error: Error) -> PyResult<PyErr> {
 
 fn refused(fields: &Bound<'_, PyDict>, refusal: &Refusal) -> PyResult<()> {
     fields.set_item("field", &refusal.field)?;
-    fields.set_item("value", &refusal.value)?;
+    fields.set_item("value", refusal.value.as_deref().unwrap_or_default())?;
     fields.set_item("cure", &refusal.cure)
 }
 

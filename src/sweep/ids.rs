@@ -21,10 +21,11 @@ pub struct Ids {
 }
 
 impl Ids {
-    /// Whether a table of this schema names customers: whether its `customer_id` is of text.
+    /// Whether a table of this schema names customers: whether its one `customer_id` is of text.
     #[must_use]
     pub fn has_ids(schema: &Schema) -> bool {
-        schema.field_with_name(NAMES[0]).is_ok_and(|field| is_text(field.data_type()))
+        let mut named = schema.fields().iter().filter(|field| field.name() == NAMES[0]);
+        named.next().is_some_and(|field| is_text(field.data_type())) && named.next().is_none()
     }
 
     /// The customers of a column; none where it is not of text. UUIDs and nulls are, too.
@@ -37,6 +38,9 @@ impl Ids {
     /// them, where there are such columns.
     #[must_use]
     pub fn of_table(batch: &RecordBatch) -> Option<Self> {
+        if !Self::has_ids(batch.schema_ref()) {
+            return None;
+        }
         let [given, company_names, domains] = NAMES.map(|name| Text::new(batch.column_by_name(name)?));
         Some(Self { given: given?, company_names, domains, next: 0 })
     }

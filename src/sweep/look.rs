@@ -42,7 +42,7 @@ async fn at(client: &Client, target: Target) -> Row {
 }
 
 fn parse(given: Option<&str>) -> Result<CustomerId, Error> {
-    let no_id = || Refusal::argument("customer_id", "null", "give every customer an id: this one has none");
+    let no_id = || Refusal::missing("customer_id", "give every customer an id");
     CustomerId::parse(given.ok_or_else(no_id)?)
 }
 

@@ -74,7 +74,7 @@ fn timeout() -> Error {
 
 fn invalid() -> Error {
     let (value, cure) = ("x".to_owned(), "pass a GUID".to_owned());
-    Error::InvalidArgument(Box::new(Refusal { field: "customer_id".into(), value, cure }))
+    Error::InvalidArgument(Box::new(Refusal { field: "customer_id".into(), value: Some(value), cure }))
 }
 
 fn table(rows: &[Row]) -> Table {
