@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Self, TypeVar
 
@@ -53,6 +54,8 @@ class BaseSweep(Closing):
         self._coming: Future[bool] | None = None
         self._failure: Exception | None = None
         self._table: SweepTable | None = None
+        self._taking = Lock()
+        self._is_whole = False
         self._started = monotonic()
         self._ended: float | None = None
 
@@ -67,7 +70,12 @@ class BaseSweep(Closing):
 
         Of all customers of the partner, those that have been listed.
         """
-        return self._core.given or None if self._lists else self._length
+        return self._core.given or (0 if self._is_whole else None) if self._lists else self._length
+
+    @property
+    def closed(self) -> bool:
+        """True once it was stopped before its end; who takes what is left sees but an end."""
+        return self._ended is not None and not self._is_whole
 
     @property
     def counts(self) -> dict[str, int]:
@@ -117,6 +125,15 @@ class BaseSweep(Closing):
         return RecordBatch(batch)
 
     def _collected(self) -> Steps[SweepTable]:
+        """Give all that is left, to one at a time: each would get but a part of it."""
+        if not self._taking.acquire(blocking=False):
+            raise RuntimeError("another collect() of this sweep is still running: wait for it")
+        try:
+            return (yield from self._whole_table())
+        finally:
+            self._taking.release()
+
+    def _whole_table(self) -> Steps[SweepTable]:
         """Give all that is left. What was collected before an interruption is kept."""
         if self._table is None:
             self._collect_from_now_on(None)
@@ -158,6 +175,8 @@ class BaseSweep(Closing):
         if self._reporter and (not more or self._reporter.is_due):
             self._look()
         if not more:
+            self._core.check()
+            self._is_whole = self._ended is None and self._failure is None
             raise self._failure or End
 
     def _look(self) -> None:
@@ -205,8 +224,8 @@ class BaseSweep(Closing):
 
     def _progress(self, *, done: int = 0, errors: int = 0) -> Progress:
         """Say how far it has come, with results that are being taken."""
-        done, elapsed, paused_for = self.done + done, self.elapsed, self._core.paused_for
-        until = None if paused_for is None else datetime.now(UTC) + timedelta(seconds=paused_for)
+        done, elapsed, pause = self.done + done, self.elapsed, self._core.paused_for
+        until = None if pause is None else datetime.now(UTC) + timedelta(seconds=pause)
         return Progress(
             done=done,
             total=self.total,
@@ -221,7 +240,8 @@ class Sweep(BaseSweep, Collectable[SweepTable]):
 
     Reading goes on in the background, a bounded number of customers ahead. Ctrl-C while a result is
     waited for, and `close()`, drop the requests in flight; what was answered by then can still be
-    taken. Use it as a context manager to have them dropped wherever its block is left.
+    taken, and `closed` tells that it is not all. Use it as a context manager to have them dropped
+    wherever its block is left.
     """
 
     def __iter__(self) -> Self:
@@ -242,8 +262,9 @@ class Sweep(BaseSweep, Collectable[SweepTable]):
             A table of one row for each customer and qualification.
 
         Raises:
-            PartnerCenterError: like iterating. What ends it early, Ctrl-C too, has a note that says
-                how many rows are kept; the next `collect()` gives a table of them.
+            PartnerCenterError: like iterating. What ends it early, Ctrl-C or a cancellation too,
+                has a note that says how many rows are kept; the next `collect()` gives them.
+            RuntimeError: at once, while another `collect()` of it is running.
         """
         return wait(self._collected())
 
@@ -275,7 +296,8 @@ class AsyncSweep(BaseSweep, AsyncCollectable[SweepTable]):
 
     Reading goes on in the background, a bounded number of customers ahead. A cancelled task that
     waits for a result, and `close()`, drop the requests in flight; what was answered by then can
-    still be taken. Use it as a context manager to have them dropped wherever its block is left.
+    still be taken, and `closed` tells that it is not all. Use it as a context manager to have them
+    dropped wherever its block is left.
     """
 
     _awaited = True
@@ -290,31 +312,9 @@ class AsyncSweep(BaseSweep, AsyncCollectable[SweepTable]):
             raise StopAsyncIteration from None
 
     async def collect(self) -> SweepTable:
-        """Take all results that are left, as a table; again, the same table.
-
-        Nothing is made for each result but its rows in the table's columns.
-
-        Returns:
-            A table of one row for each customer and qualification.
-
-        Raises:
-            PartnerCenterError: like iterating. What ends it early, a cancellation too, has a note
-                that says how many rows are kept; the next `collect()` gives a table of them.
-        """
         return await wait_async(self._collected())
 
     def batches(self, n: int = 65_536) -> AsyncIterator[RecordBatch]:
-        """Take all results that are left, in record batches; reading stays about one of them ahead.
-
-        Args:
-            n: rows in a batch; the last one may have fewer.
-
-        Returns:
-            An asynchronous iterator of batches.
-
-        Raises:
-            InvalidArgumentError: at once, for a bad `n`.
-        """
         return self._batches(positive("n", n))
 
     async def _batches(self, rows: int) -> AsyncIterator[RecordBatch]:
@@ -346,3 +346,7 @@ class AsyncSweep(BaseSweep, AsyncCollectable[SweepTable]):
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+AsyncSweep.collect.__doc__ = Sweep.collect.__doc__
+AsyncSweep.batches.__doc__ = Sweep.batches.__doc__

@@ -150,7 +150,7 @@ impl Client {
         let order = if ordered { Order::Given } else { Order::Answered };
         let start = if all_customers { sweep::Sweep::all } else { sweep::Sweep::fed };
         let sweep = process()?.in_background(|| start(&client, concurrency, order))?;
-        Ok(Sweep::new(&self.handle, sweep, &self.event_loop))
+        Sweep::new(&self.handle, sweep, &self.event_loop)
     }
 }
 

@@ -27,13 +27,15 @@ pub(super) struct Sweep {
 }
 
 impl Sweep {
-    pub(super) fn new(handle: &Handle, sweep: sweep::Sweep, event_loop: &Arc<EventLoop>) -> Self {
-        Self {
+    pub(super) fn new(handle: &Handle, sweep: sweep::Sweep, event_loop: &Arc<EventLoop>) -> PyResult<Self> {
+        let running = Arc::new(sweep);
+        handle.bind(&running)?;
+        Ok(Self {
             handle: handle.clone(),
-            running: ProcessBound::new(Arc::new(sweep)),
+            running: ProcessBound::new(running),
             columns: ProcessBound::new(Mutex::default()),
             event_loop: Arc::clone(event_loop),
-        }
+        })
     }
 }
 
@@ -114,6 +116,11 @@ impl Sweep {
         Ok(Call::new(&self.event_loop, async move {
             tokio::time::timeout(patience, sweep.ready()).await.unwrap_or(Ok(true))
         }))
+    }
+
+    /// Fails when the client was closed: what looks like an end may be none then.
+    fn check(&self) -> PyResult<()> {
+        self.handle.open().map(drop)
     }
 
     /// Whether something can be taken.

@@ -60,14 +60,23 @@ impl Board {
     }
 
     pub(super) fn feed(&self, targets: impl IntoIterator<Item = Target>) -> u64 {
-        let (first, added) = self.lock().feed(targets);
+        let mut state = self.lock();
+        let (first, added) = state.feed(targets);
+        self.note_full(&mut state);
         self.given.add_permits(added);
         first
     }
 
     pub(super) fn feed_ids(&self, ids: Ids) {
-        let added = self.lock().feed_ids(ids);
+        let mut state = self.lock();
+        let added = state.feed_ids(ids);
+        self.note_full(&mut state);
         self.given.add_permits(added);
+    }
+
+    /// Notes that there is no room, so that it is told when there is: maybe before anybody waits for it.
+    fn note_full(&self, state: &mut State) {
+        state.was_full |= self.room_in(state) == 0;
     }
 
     pub(super) fn finish(&self) {
@@ -100,8 +109,7 @@ impl Board {
         let is_news = {
             let mut state = self.lock();
             state.add(number, row, place, &self.waiting_places);
-            let has_room = state.wants_room && self.room_in(&state) > 0;
-            state.wants_room &= !has_room;
+            let has_room = state.was_full && self.room_in(&state) > 0;
             has_room || state.is_ready() || state.is_over()
         };
         if is_news {
@@ -129,14 +137,14 @@ impl Board {
     }
 
     pub(super) async fn ready(&self) -> Result<bool, Error> {
-        let was_full = self.room() == 0;
         loop {
             let mut news = std::pin::pin!(self.news.notified());
             news.as_mut().enable(); // what happens from here on is not missed
             {
                 let mut state = self.lock();
-                state.wants_room |= was_full;
-                if state.is_ready() || (was_full && self.room_in(&state) > 0) {
+                let has_room = state.was_full && self.room_in(&state) > 0;
+                state.was_full &= !has_room;
+                if state.is_ready() || has_room {
                     return Ok(true);
                 }
                 if state.is_over() {

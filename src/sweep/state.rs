@@ -69,8 +69,8 @@ pub(super) struct State {
     phase: Phase,
     /// Why the customers list could not be read to its end.
     pub(super) failure: Option<Error>,
-    /// Whether somebody waits for room for more customers.
-    pub(super) wants_room: bool,
+    /// Whether there was no room for more customers, and nobody was told yet that there is again.
+    pub(super) was_full: bool,
 }
 
 impl State {
@@ -89,7 +89,7 @@ impl State {
             tally: Tally::default(),
             phase: Phase::Open,
             failure: None,
-            wants_room: false,
+            was_full: false,
         }
     }
 
