@@ -54,8 +54,7 @@ class BaseSweep(Closing):
         self._coming: Future[bool] | None = None
         self._failure: Exception | None = None
         self._table: SweepTable | None = None
-        self._taking = Lock()
-        self._is_whole = False
+        self._taking, self._is_whole = Lock(), False
         self._started = monotonic()
         self._ended: float | None = None
 
@@ -264,7 +263,7 @@ class Sweep(BaseSweep, Collectable[SweepTable]):
         Raises:
             PartnerCenterError: like iterating. What ends it early, Ctrl-C or a cancellation too,
                 has a note that says how many rows are kept; the next `collect()` gives them.
-            RuntimeError: at once, while another `collect()` of it is running.
+            RuntimeError: at once, while another `collect()` of it runs.
         """
         return wait(self._collected())
 
