@@ -49,6 +49,7 @@ class TestTwoCollections:
     async def test_the_second_task_is_refused(
         self, async_client: AsyncClient, emulator: Emulator
     ) -> None:
+        emulator.inject(delay=0.3, times=None)
         sweep = async_client.sweep(emulator.customer_ids)
         first, second = await asyncio.gather(
             sweep.collect(), sweep.collect(), return_exceptions=True

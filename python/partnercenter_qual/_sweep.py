@@ -239,8 +239,7 @@ class Sweep(BaseSweep, Collectable[SweepTable]):
 
     Reading goes on in the background, a bounded number of customers ahead. Ctrl-C while a result is
     waited for, and `close()`, drop the requests in flight; what was answered by then can still be
-    taken, and `closed` tells that it is not all. Use it as a context manager to have them dropped
-    wherever its block is left.
+    taken, and `closed` tells that it is not all. A `with` block drops them wherever it is left.
     """
 
     def __iter__(self) -> Self:
