@@ -131,6 +131,24 @@ def test_a_request_goes_with_the_task_that_nobody_has_any_more() -> None:
         assert told == ["Task was destroyed but it is pending!"]
 
 
+async def test_a_task_that_nobody_holds_goes_on(emulator: Emulator) -> None:
+    emulator.inject(path="qualifications", delay=0.3)
+    answers: list[object] = []
+
+    async def ask() -> None:
+        async with emulator.async_client() as client:
+            answers.append(await client.get_qualifications(emulator.customer_ids[0]))
+
+    asyncio.create_task(ask())  # noqa: RUF006 - nobody holds it
+    await asyncio.sleep(0.1)
+    gc.collect()
+    for _ in range(100):
+        await asyncio.sleep(0.05)
+        if answers:
+            break
+    assert answers == [[]]
+
+
 @pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="counts files in /proc")
 def test_loops_and_clients_leave_no_files_open(emulator: Emulator) -> None:
     def use() -> int:

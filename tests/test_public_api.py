@@ -47,7 +47,7 @@ STREAMS = {"list_customers", "list_audit_records", "sweep", "sweep_batches"}
 
 # Of a sweep: what takes its results, and what tells of it.
 TAKING = {"collect", "batches", "to_pandas", "to_polars", "to_pyarrow"}
-TELLING = {"counts", "done", "elapsed", "retries", "total"}
+TELLING = {"closed", "counts", "done", "elapsed", "retries", "total"}
 
 EMULATOR = {
     "__init__": "(self, customers=100, *, seed=0, vetting=None, port=0, tls=False, "

@@ -36,6 +36,9 @@ impl Fault {
             reason(status).clone_into(&mut fault.message);
         }
         truncate(&mut fault.message, MAX_MESSAGE);
+        if let Some(code) = &mut fault.code {
+            truncate(code, MAX_MESSAGE);
+        }
         fault
     }
 

@@ -9,7 +9,7 @@ use pyo3::types::{PyIterator, PyTuple};
 use pyo3::{PyTraverseError, PyVisit};
 use tokio::task::AbortHandle;
 
-use super::completions::Slot;
+use super::completions::{Queue, Slot};
 use super::process::ProcessBound;
 
 /// Gives asyncio the future to wait for, then the answer. What ends the waiting drops the request.
@@ -19,6 +19,7 @@ pub(super) struct Awaiting {
 }
 
 struct Waiting {
+    queue: Arc<Queue>,
     slot: Arc<Slot>,
     request: AbortHandle,
     /// Over the future of the slot.
@@ -26,9 +27,14 @@ struct Waiting {
 }
 
 impl Awaiting {
-    pub(super) fn new(slot: Arc<Slot>, request: AbortHandle, iterator: Py<PyIterator>) -> Self {
+    pub(super) fn new(
+        queue: Arc<Queue>,
+        slot: Arc<Slot>,
+        request: AbortHandle,
+        iterator: Py<PyIterator>,
+    ) -> Self {
         let iterator = Mutex::new(Some(iterator));
-        Self { waiting: ProcessBound::new(Waiting { slot, request, iterator }) }
+        Self { waiting: ProcessBound::new(Waiting { queue, slot, request, iterator }) }
     }
 }
 
@@ -84,6 +90,7 @@ impl Awaiting {
 impl Waiting {
     fn give_up(&self) {
         self.slot.abandon();
+        self.queue.release(&self.slot);
         self.request.abort();
     }
 

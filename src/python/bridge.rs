@@ -99,8 +99,9 @@ impl Call {
         let call = self.take()?;
         let future = event_loop::future(&event_loop)?;
         let iterator = future.try_iter()?.unbind();
-        let slot = Arc::new(Slot::new(future.unbind()));
-        let request = process.spawn(queue.serve(Arc::clone(&slot), call))?;
-        Ok(Awaiting::new(slot, request.abort_handle(), iterator))
+        let slot = Arc::new(Slot::new(future.clone().unbind()));
+        let request = process.spawn(Arc::clone(&queue).serve(Arc::clone(&slot), call))?;
+        queue.hold(&slot, future.unbind());
+        Ok(Awaiting::new(queue, slot, request.abort_handle(), iterator))
     }
 }

@@ -1,12 +1,14 @@
 //! Calls that are complete, on their way to the asyncio loop that awaits them. No thread of ours enters
 //! Python for that: they lie in a queue of the loop's, which is woken once for as many as there are.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use pyo3::intern;
 use pyo3::panic::PanicException;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
+use pyo3::{PyTraverseError, PyVisit};
 use tokio::task::yield_now;
 
 use super::bridge::Answer;
@@ -68,13 +70,48 @@ impl Slot {
     }
 }
 
-/// The calls of one loop that are complete.
+/// The futures of calls that are not complete, by the address of their slot. Touched with the GIL held.
+type Pending = Mutex<HashMap<usize, Py<PyAny>>>;
+
+/// The calls of one loop.
 pub(super) struct Queue {
     complete: Mutex<Vec<Arc<Slot>>>,
+    /// Those that are not complete, as long as the loop watches for us.
+    pending: Weak<Pending>,
     waker: Waker,
 }
 
 impl Queue {
+    fn new(waker: Waker, pending: Weak<Pending>) -> Self {
+        Self { complete: Mutex::default(), pending, waker }
+    }
+
+    /// Keeps the task that waits for a call. Asyncio does not: what a task waits for is to hold it.
+    pub(super) fn hold(&self, slot: &Arc<Slot>, future: Py<PyAny>) {
+        if let Some(pending) = self.pending.upgrade() {
+            lock(&pending).insert(address(slot), future);
+        }
+    }
+
+    /// The call is complete, or nobody waits for it any more.
+    pub(super) fn release(&self, slot: &Arc<Slot>) {
+        let future = self.pending.upgrade().and_then(|pending| lock(&pending).remove(&address(slot)));
+        drop(future); // after the lock
+    }
+
+    /// Lets those go on who wait for what is complete.
+    fn deliver(&self, py: Python<'_>) {
+        self.waker.woken();
+        for slot in std::mem::take(&mut *lock(&self.complete)) {
+            let future = slot.future().take();
+            if let Some(future) = future {
+                // An error: it was cancelled.
+                let _ = future.bind(py).call_method1(intern!(py, "set_result"), (py.None(),));
+            }
+            self.release(&slot);
+        }
+    }
+
     /// Sees a call through.
     pub(super) async fn serve(self: Arc<Self>, slot: Arc<Slot>, call: impl Future<Output = Answer>) {
         let mut delivery = Delivery { queue: self, slot: Some(slot), wakes: false };
@@ -115,7 +152,7 @@ impl Drop for Delivery {
     }
 }
 
-/// What a loop calls when it was woken. There is one for each loop, which lives as long as the loop does.
+/// Where the completions of a loop go. There is one for each loop, which lives as long as the loop does.
 #[pyclass(frozen, module = "partnercenter_qual._core")]
 pub(super) struct Completions {
     queue: ProcessBound<Arc<Queue>>,
@@ -123,18 +160,40 @@ pub(super) struct Completions {
 
 #[pymethods]
 impl Completions {
-    /// Lets those go on who wait for what is complete.
+    /// What a loop calls that watches no sockets, when it was woken.
     fn __call__(&self, py: Python<'_>) -> PyResult<()> {
-        let queue = self.queue.get()?;
-        queue.waker.woken();
-        for slot in std::mem::take(&mut *lock(&queue.complete)) {
-            let future = slot.future().take();
-            if let Some(future) = future {
-                // An error: it was cancelled.
-                let _ = future.bind(py).call_method1(intern!(py, "set_result"), (py.None(),));
-            }
-        }
+        self.queue.get()?.deliver(py);
         Ok(())
+    }
+}
+
+/// What a loop holds and calls that watches a socket. With it go those who wait for calls, once the loop is
+/// closed or gone.
+#[pyclass(frozen, module = "partnercenter_qual._core")]
+pub(super) struct Watch {
+    queue: ProcessBound<Arc<Queue>>,
+    pending: ProcessBound<Arc<Pending>>,
+}
+
+#[pymethods]
+impl Watch {
+    fn __call__(&self, py: Python<'_>) -> PyResult<()> {
+        self.queue.get()?.deliver(py);
+        Ok(())
+    }
+
+    /// Futures hold their loop, which holds this.
+    #[expect(clippy::needless_pass_by_value, reason = "what PyO3 passes")]
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        let Ok(pending) = self.pending.get() else { return Ok(()) };
+        lock(pending).values().try_for_each(|future| visit.call(future))
+    }
+
+    fn __clear__(&self) {
+        if let Ok(pending) = self.pending.get() {
+            let futures = std::mem::take(&mut *lock(pending));
+            drop(futures); // after the lock
+        }
     }
 }
 
@@ -149,16 +208,17 @@ impl Completions {
         }
         #[cfg(unix)]
         {
-            let pair = socket::Pair::new()?;
-            let (queue, completions) = Self::new(event_loop, Waker::Socket(pair))?;
+            let pending = Arc::default();
+            let queue = Queue::new(Waker::Socket(socket::Pair::new()?), Arc::downgrade(&pending));
+            let (queue, pending) = (Arc::new(queue), ProcessBound::new(pending));
+            let watch = Watch { queue: ProcessBound::new(Arc::clone(&queue)), pending };
             if let Waker::Socket(pair) = &queue.waker
-                && pair.watch(event_loop, completions.as_any())?
+                && pair.watch(event_loop, Bound::new(event_loop.py(), watch)?.as_any())?
             {
-                return Self::keep(event_loop, queue, &completions);
+                return Self::keep(event_loop, queue);
             }
         }
-        let (queue, completions) = Self::new(event_loop, Waker::call_soon(event_loop)?)?;
-        Self::keep(event_loop, queue, &completions)
+        Self::keep(event_loop, Arc::new(Queue::new(Waker::call_soon(event_loop)?, Weak::new())))
     }
 
     /// Those of `event_loop`, once there are some.
@@ -167,18 +227,9 @@ impl Completions {
         Ok(known.extract()?)
     }
 
-    fn new<'py>(event_loop: &Bound<'py, PyAny>, waker: Waker) -> PyResult<(Arc<Queue>, Bound<'py, Self>)> {
-        let queue = Arc::new(Queue { complete: Mutex::default(), waker });
+    fn keep(event_loop: &Bound<'_, PyAny>, queue: Arc<Queue>) -> PyResult<Arc<Queue>> {
         let completions = Self { queue: ProcessBound::new(Arc::clone(&queue)) };
-        Ok((queue, Bound::new(event_loop.py(), completions)?))
-    }
-
-    fn keep(
-        event_loop: &Bound<'_, PyAny>,
-        queue: Arc<Queue>,
-        completions: &Bound<'_, Self>,
-    ) -> PyResult<Arc<Queue>> {
-        by_loop(event_loop.py())?.set_item(event_loop, completions)?;
+        by_loop(event_loop.py())?.set_item(event_loop, Bound::new(event_loop.py(), completions)?)?;
         Ok(queue)
     }
 }
@@ -190,6 +241,10 @@ fn by_loop(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
         PyResult::Ok(py.import("weakref")?.getattr("WeakKeyDictionary")?.call0()?.unbind())
     })?;
     Ok(by_loop.bind(py))
+}
+
+fn address(slot: &Arc<Slot>) -> usize {
+    Arc::as_ptr(slot) as usize
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -87,7 +87,7 @@ pub(super) mod socket {
             Ok(Self { watched, told })
         }
 
-        /// Has a loop call `callback` when it is woken; false if it watches no sockets.
+        /// Has a loop hold `callback`, and call it when it is woken; false if it watches no sockets.
         pub(in crate::python) fn watch(
             &self,
             event_loop: &Bound<'_, PyAny>,

@@ -62,7 +62,9 @@ impl Template {
         if is_json {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
-        headers.extend(request.headers.iter().map(|(name, value)| (name.clone(), value.clone())));
+        for (name, value) in &request.headers {
+            headers.insert(name, value.clone()); // in place of ours, as a link may ask
+        }
         *filled.headers_mut() = headers;
         Ok(filled)
     }
