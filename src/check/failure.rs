@@ -12,7 +12,11 @@ pub(super) fn problem(error: &Error) -> Problem {
                 .or(error.hint.as_ref())
         }
         Error::Configuration(refusal) => Problem::new(
-            format!("there is no token: {} {:?} was refused", refusal.field, refusal.value),
+            format!(
+                "there is no token: {} {:?} was refused",
+                refusal.field,
+                refusal.value.as_deref().unwrap_or_default()
+            ),
             &refusal.cure,
         ),
         Error::Api(error) => {
