@@ -30,6 +30,7 @@ class Program:
         needs: the packages that are not the standard library's.
         loop: the event loop of a Python program.
         ours: whether it uses our own package.
+        slow: it does one of so many calls, so that all does not wait for it.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Program:
     needs: tuple[str, ...] = ()
     loop: str = "asyncio"
     ours: bool = False
+    slow: int = 1
 
     @property
     def missing(self) -> str | None:
@@ -59,7 +61,8 @@ class Program:
         """Run it: calls a second, and CPU milliseconds for each 1,000 calls."""
         if self.name == "wrk":
             return _wrk(service, concurrency)
-        plan = service.plan(requests=requests, concurrency=concurrency, loop=self.loop)
+        calls = max(1, requests // self.slow)
+        plan = service.plan(requests=calls, concurrency=concurrency, loop=self.loop)
         if self.module:
             return run_client(self.function, plan)
         figures: Figures = json.loads(run([str(PEERS), self.name], plan))
@@ -106,8 +109,8 @@ AIOHTTP_MSGSPEC = Program(
 )
 AIOHTTP = Program("aiohttp", "aiohttp", "asynchronous", ("aiohttp",))
 HTTP_CLIENT = Program("http_client", "http.client in threads", "threads")
-REQUESTS = Program("requests_sessions", "requests in threads", "threads", ("requests",))
-HTTPX = Program("httpx", "httpx, awaited", "asynchronous", ("httpx",))
+REQUESTS = Program("requests_sessions", "requests in threads", "threads", ("requests",), slow=5)
+HTTPX = Program("httpx", "httpx, awaited", "asynchronous", ("httpx",), slow=5)
 
 ALL = (
     *(TABLE, OBJECTS, AWAITED, AWAITED_UVLOOP, SINGLE),
