@@ -1,6 +1,6 @@
 # Every target sets up what it needs, and is quick when nothing changed.
-# The machine brings Python 3.11 or newer, Rust, a C compiler and, for the tests, Chromium; everything else goes
-# into .venv and target.
+# The machine brings Python 3.11 or newer, Rust, a C compiler and, for the tests, Chromium and PostgreSQL; everything
+# else goes into .venv and target.
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
@@ -11,6 +11,8 @@ BIN := $(VENV)/bin
 OIDC := tests/oidc
 # The benchmarks' clients stay out of the environment that is tested and linted.
 BENCH_VENV := .venv-bench
+# So do those that make the pages of documentation.
+DOCS_VENV := .venv-docs
 PEERS := benches/peers
 OIDC_STAMP := $(OIDC)/node_modules/.package-lock.json
 CARGO_TEST := cargo test --locked
@@ -33,9 +35,13 @@ demo: $(VENV)/.extension ## show client and emulator at work
 	$(BIN)/python -m partnercenter_qual demo
 
 .PHONY: test
-test: $(VENV)/.extension $(OIDC_STAMP) | browser ## run the Rust tests, then the Python tests
+test: $(VENV)/.extension $(OIDC_STAMP) | browser postgres ## run the Rust tests, then the Python tests
 	$(CARGO_TEST)
 	$(BIN)/python -m pytest --numprocesses 4
+
+.PHONY: crash
+crash: $(VENV)/.extension | postgres ## kill whoever works on 10,000 requests a hundred times, with either database
+	$(BIN)/python -m tests.crash --customers 10000 --kills 100
 
 .PHONY: lint
 lint: $(VENV)/.extension ## check format, style, types, stubs and the rules of ARCHITECTURE.md
@@ -43,7 +49,7 @@ lint: $(VENV)/.extension ## check format, style, types, stubs and the rules of A
 	cargo fmt --check --manifest-path $(PEERS)/Cargo.toml
 	$(CLIPPY) -- -D warnings
 	$(CLIPPY) --features python -- -D warnings
-	cargo clippy --locked --manifest-path $(PEERS)/Cargo.toml -- -D warnings
+	cargo clippy --locked --manifest-path $(PEERS)/Cargo.toml --target-dir target -- -D warnings
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
@@ -58,11 +64,17 @@ bench: $(BENCH_VENV)/.stamp $(VENV)/.extension ## measure our clients beside oth
 	PYTHONPATH=$(CURDIR)/python $(BENCH_VENV)/bin/python benches/run.py --output docs/benchmarks.md
 	$(BIN)/python benches/emulator.py
 
+.PHONY: docs
+docs: $(DOCS_VENV)/.stamp $(VENV)/.extension ## build the pages of documentation into build/docs, strictly
+	$(DOCS_VENV)/bin/typos docs python *.md
+	PYTHONPATH=$(CURDIR)/python $(DOCS_VENV)/bin/sphinx-build --quiet --fresh-env --nitpicky --fail-on-warning \
+		--builder html docs build/docs
+
 .PHONY: clean
 clean: ## remove all that these targets made
-	rm -rf target $(PEERS)/target $(VENV) $(BENCH_VENV) $(OIDC)/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf target build $(PEERS)/target $(VENV) $(BENCH_VENV) $(DOCS_VENV) $(OIDC)/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	rm -f python/partnercenter_qual/_core*.so
-	find python tests benches -name __pycache__ -prune -exec rm -rf {} +
+	find python tests benches docs -name __pycache__ -prune -exec rm -rf {} +
 
 $(VENV)/.stamp: requirements-dev.txt | compilers
 	@$(or $(PYTHON),false) -c '$(SUITABLE)' || { echo "Needed: Python 3.11 or newer with its venv module" \
@@ -74,6 +86,11 @@ $(VENV)/.stamp: requirements-dev.txt | compilers
 $(BENCH_VENV)/.stamp: requirements-bench.txt $(VENV)/.stamp
 	$(BIN)/python -m venv --clear $(BENCH_VENV)
 	$(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements-bench.txt
+	touch $@
+
+$(DOCS_VENV)/.stamp: requirements-docs.txt $(VENV)/.stamp
+	$(BIN)/python -m venv --clear $(DOCS_VENV)
+	$(DOCS_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements-docs.txt
 	touch $@
 
 $(VENV)/.extension: $(VENV)/.stamp Cargo.toml Cargo.lock pyproject.toml $(shell find src -name '*.rs')
@@ -94,8 +111,18 @@ browser:
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium; } || \
 	{ echo "Needed: Chromium or Chrome as chromium or google-chrome on the PATH (Debian: chromium)." >&2; exit 1; }
 
+# The tests start a server of their own; Debian's package makes another one unless it is told not to.
+CREATE_CLUSTER := /etc/postgresql-common/createcluster.conf
+.PHONY: postgres
+postgres: | $(VENV)/.stamp
+	@$(BIN)/python -m tests.postgres >/dev/null 2>&1 || \
+	{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && \
+	{ [ -e $(CREATE_CLUSTER) ] || echo "create_main_cluster = false" | install -D -m 644 /dev/stdin $(CREATE_CLUSTER); } && \
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql; } || \
+	$(BIN)/python -m tests.postgres
+
 .PHONY: compilers
 compilers:
-	@command -v cargo >/dev/null || { echo "Needed: Rust 1.89 or newer, with cargo on the PATH." >&2; exit 1; }
+	@command -v cargo >/dev/null || { echo "Needed: Rust 1.94 or newer, with cargo on the PATH." >&2; exit 1; }
 	@command -v cc >/dev/null || { echo "Needed: a C compiler and linker called cc" \
 	"(Debian, Ubuntu: gcc and libc6-dev)." >&2; exit 1; }

@@ -58,11 +58,14 @@ def pinning() -> str:
     return "the service is pinned to one core, the client that is measured to another"
 
 
+_FREE: list[bool] = []
+
+
 @contextmanager
 def placed(side: int) -> Iterator[None]:
     """Have processes that are started in here run on the core of the service (0) or clients (1)."""
     places = cores()
-    if places is None:
+    if places is None or _FREE:
         yield
         return
     os.sched_setaffinity(0, places[side])
@@ -70,6 +73,16 @@ def placed(side: int) -> Iterator[None]:
         yield
     finally:
         os.sched_setaffinity(0, _ALLOWED)
+
+
+@contextmanager
+def everywhere() -> Iterator[None]:
+    """Have processes that are started in here run on any core, wherever they belong."""
+    _FREE.append(True)
+    try:
+        yield
+    finally:
+        _FREE.pop()
 
 
 def run(command: list[str], plan: Mapping[str, object] | None = None) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from time import perf_counter
 
 from harness import Settings
-from parts import decode, importing, memory, single, sweep, throttled
+from parts import decode, importing, ledger, memory, single, sweep, throttled
 from report import Part, goals, machine, page
 
 PARTS: dict[str, Callable[[Settings], Part]] = {
@@ -21,6 +21,7 @@ PARTS: dict[str, Callable[[Settings], Part]] = {
     "throttled": throttled.measure,
     "import": importing.measure,
     "memory": memory.measure,
+    "ledger": ledger.measure,
 }
 
 

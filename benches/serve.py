@@ -19,7 +19,11 @@ def main() -> None:
         if delay:
             emulator.inject(delay=delay, path="/qualifications", times=None)
         ids.write_text("\n".join(emulator.customer_ids), "ascii")
-        print(json.dumps({"url": emulator.url, "token": emulator.access_token()}), flush=True)
+        tokens = {
+            "token": emulator.access_token(),
+            "reader": emulator.access_token(app_only=True),
+        }
+        print(json.dumps({"url": emulator.url} | tokens), flush=True)
         sys.stdin.read()
 
 

@@ -29,11 +29,13 @@ class Service:
     Attributes:
         url: where its API is, without a path.
         token: what it takes for an access token.
+        reader: a token without a user, who may read and not request.
         ids: the file with its customers' ids, one a line.
     """
 
     url: str
     token: str
+    reader: str
     ids: Path
 
     def plan(self, **more: object) -> dict[str, object]:

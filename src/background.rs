@@ -4,8 +4,10 @@
 //! call [registers](register) to be told of them, and keeps it running until they have ended.
 
 use std::sync::OnceLock;
+use std::time::Duration;
 
-use tokio::task::JoinHandle;
+use tokio::task::{AbortHandle, JoinHandle};
+use tokio::time::sleep;
 
 /// What a task in the background holds until it has ended, however it does.
 pub type Guard = Box<dyn Send>;
@@ -16,6 +18,13 @@ static WATCH: OnceLock<fn() -> Option<Guard>> = OnceLock::new();
 /// first `watch` of a program counts.
 pub fn register(watch: fn() -> Option<Guard>) {
     WATCH.get_or_init(|| watch);
+}
+
+/// Waits until a task that was aborted holds nothing any more: that takes a moment.
+pub(crate) async fn ended(task: &AbortHandle) {
+    while !task.is_finished() {
+        sleep(Duration::from_millis(1)).await;
+    }
 }
 
 /// Starts a task in the background. Must be called within a tokio runtime.

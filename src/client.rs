@@ -9,6 +9,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 use uuid::Uuid;
 
+use crate::auth::claims::Claims;
 use crate::auth::entra::EntraCredential;
 use crate::auth::{Credential, Token, TokenCache};
 use crate::error::{Context, Error};
@@ -21,7 +22,7 @@ use crate::model::{
 use crate::options::Options;
 use crate::pages::Pages;
 use crate::query::{AuditQuery, CustomerQuery};
-use crate::transport::{Head, Reply, Transport};
+use crate::transport::{Fence, Head, Reply, Transport};
 
 /// A client of the Partner Center API. Cheap to clone; clones share everything.
 #[derive(Clone)]
@@ -61,6 +62,12 @@ impl Client {
     #[must_use]
     pub fn options(&self) -> &Options {
         &self.transport.options
+    }
+
+    /// The partner's tenant, as the token that calls go out with names it.
+    pub(crate) async fn tenant_id(&self) -> Result<Option<String>, Error> {
+        let token = self.token().await?;
+        Ok(Claims::read(token.expose()).and_then(|claims| claims.tenant_id))
     }
 
     /// The token that calls go out with.
@@ -111,10 +118,27 @@ impl Client {
         wanted: &QualificationRequest,
         request_id: Option<Uuid>,
     ) -> Result<Qualification, Error> {
+        let ids = (request_id.unwrap_or_else(|| self.draw_id()), self.draw_id());
+        Ok(self.request_qualification(customer_id, wanted, ids, None).await?.value)
+    }
+
+    /// An id for a request that is yet to be sent.
+    pub(crate) fn draw_id(&self) -> Uuid {
+        self.transport.draw_id()
+    }
+
+    /// The same, under these ids of request and correlation; not sent, nor sent again, once `fence` is over.
+    pub(crate) async fn request_qualification(
+        &self,
+        customer_id: CustomerId,
+        wanted: &QualificationRequest,
+        (request_id, correlation_id): (Uuid, Uuid),
+        fence: Option<Arc<Fence>>,
+    ) -> Result<Reply<Qualification>, Error> {
         let mut request =
             self.transport.post(qualifications(customer_id), wanted.to_value()).about(customer_id);
-        request.request_id = request_id.unwrap_or(request.request_id);
-        let correlation_id = request.correlation_id;
+        (request.request_id, request.correlation_id) = (request_id, correlation_id);
+        request.fence = fence;
         let decode = |body: Option<&[u8]>| {
             model::decode(required(body)?, |value| {
                 model::qualification::requested(value, wanted.qualification())
@@ -122,11 +146,11 @@ impl Client {
         };
         let look =
             |first_sent| self.look_for(customer_id, wanted.qualification(), correlation_id, first_sent);
-        Ok(self.transport.send_or_look(request, decode, look).await?.value)
+        self.transport.send_or_look(request, decode, look).await
     }
 
     /// Looks whether a request whose answer got lost took effect.
-    async fn look_for(
+    pub(crate) async fn look_for(
         &self,
         customer_id: CustomerId,
         wanted: &QualificationType,

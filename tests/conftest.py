@@ -1,17 +1,21 @@
-"""What the tests share: hypothesis profiles, an emulator and clients of it."""
+"""What the tests share: hypothesis profiles, an emulator and clients of it, a database server."""
 
 import asyncio
 import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 from partnercenter_qual import AsyncClient, Client, Emulator
 
+from .commands import Pcq
 from .either import Awaited, Blocking, Either
+from .ledgers import Place
+from .postgres import Postgres
 
 # Runs pytest itself, for the tests of our plugin.
 pytest_plugins = ["pytester"]
@@ -50,9 +54,38 @@ def client(emulator: Emulator) -> Iterator[Client]:
 
 
 @pytest.fixture
+def pcq(emulator: Emulator, tmp_path: Path) -> Pcq:
+    """Give the command line, for which the emulator is the service."""
+    return Pcq(emulator, tmp_path)
+
+
+@pytest.fixture
 async def async_client(emulator: Emulator) -> AsyncIterator[AsyncClient]:
     async with emulator.async_client() as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    with Postgres() as postgres:
+        yield postgres
+
+
+@pytest.fixture
+def postgres_url(postgres: Postgres) -> Iterator[str]:
+    """Give an empty database; under a test that fails, pytest shows what the server logged."""
+    logged = postgres.log_size()
+    yield postgres.create_database()
+    print(postgres.log(logged))  # noqa: T201 - as above
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    """Run a test with a ledger in either database, which is not made yet."""
+    if request.param == "sqlite":
+        return Place(str(tmp_path / "quals.db"))
+    url: str = request.getfixturevalue("postgres_url")
+    return Place(url, request.getfixturevalue("postgres"))
 
 
 @pytest.fixture

@@ -160,7 +160,7 @@ def check(error: PartnerCenterError, field: str) -> None:
     assert isinstance(error.value, str)
     assert error.cure
     assert str(error).startswith(f"{field}: ")
-    assert str(error).endswith(error.cure)
+    assert error.args[0].endswith(error.cure)
     assert len(str(error)) < 400
     assert "\n" not in str(error)
     assert "s3cret" not in f"{error!r} {vars(error)} {error.__cause__!r} {error.__context__!r}"

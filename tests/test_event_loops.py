@@ -103,8 +103,11 @@ def test_a_loop_runs_inside_another(emulator: Emulator) -> None:
     inner.close()
 
 
-def test_a_loop_that_is_closed_is_forgotten(emulator: Emulator) -> None:
-    loop = asyncio.new_event_loop()
+@pytest.mark.parametrize("make", LOOPS)
+def test_a_loop_that_is_closed_is_forgotten(
+    emulator: Emulator, make: Callable[[], asyncio.AbstractEventLoop]
+) -> None:
+    loop = make()
     client = emulator.async_client()
     loop.run_until_complete(client.get_qualifications(emulator.customer_ids[0]))
     loop.run_until_complete(client.aclose())
@@ -131,7 +134,10 @@ def test_a_request_goes_with_the_task_that_nobody_has_any_more() -> None:
         assert told == ["Task was destroyed but it is pending!"]
 
 
-async def test_a_task_that_nobody_holds_goes_on(emulator: Emulator) -> None:
+@pytest.mark.parametrize("make", LOOPS)
+def test_a_task_that_nobody_holds_goes_on(
+    emulator: Emulator, make: Callable[[], asyncio.AbstractEventLoop]
+) -> None:
     emulator.inject(path="qualifications", delay=0.3)
     answers: list[object] = []
 
@@ -139,13 +145,17 @@ async def test_a_task_that_nobody_holds_goes_on(emulator: Emulator) -> None:
         async with emulator.async_client() as client:
             answers.append(await client.get_qualifications(emulator.customer_ids[0]))
 
-    asyncio.create_task(ask())  # noqa: RUF006 - nobody holds it
-    await asyncio.sleep(0.1)
-    gc.collect()
-    for _ in range(100):
-        await asyncio.sleep(0.05)
-        if answers:
-            break
+    async def work() -> None:
+        asyncio.create_task(ask())  # noqa: RUF006 - nobody holds it
+        await asyncio.sleep(0.1)
+        gc.collect()
+        for _ in range(100):
+            await asyncio.sleep(0.05)
+            if answers:
+                break
+
+    with asyncio.Runner(loop_factory=make) as runner:
+        runner.run(work())
     assert answers == [[]]
 
 

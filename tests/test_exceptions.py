@@ -27,6 +27,7 @@ from partnercenter_qual import (
     QualificationType,
     RateLimitError,
     RequestTimeoutError,
+    RowProblem,
     ServerError,
     TransportError,
     UnauthorizedError,
@@ -145,6 +146,7 @@ DETAILS: dict[str, object] = {
     "field": "customer_id",
     "value": "x",
     "cure": "pass a GUID",
+    "problems": (RowProblem(2, "customer_id", "x", "pass a GUID"),),
     "error": "invalid_grant",
     "aadsts_code": 65001,
     "hint": "consent",
@@ -176,7 +178,7 @@ class TestPickled:
         again = pickle.loads(pickle.dumps(error, protocol))  # noqa: S301 - our own
         for other in (again, copy.copy(error), copy.deepcopy(error)):
             assert type(other) is kind
-            assert (str(other), other.args) == ("what happened", ("what happened",))
+            assert (str(other), other.args) == (str(error), ("what happened",))
             assert vars(other) == vars(error)
             assert other.__notes__ == ["of the caller"]
 

@@ -153,7 +153,7 @@ def check(error: InvalidArgumentError, field: str) -> None:
     assert isinstance(error.value, str)
     assert error.cure
     assert str(error).startswith(f"{field}: ")
-    assert str(error).endswith(error.cure)
+    assert error.args[0].endswith(error.cure)
     assert len(str(error)) < 400
     assert "\n" not in str(error)
     assert error.request_id is None

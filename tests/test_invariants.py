@@ -25,11 +25,11 @@ LAYERS = (
     {"auth", "background", "http", "retry", "throttle"},
     {"transport"},
     {"client", "pages"},
-    {"check", "sweep", "table", "vetting"},
+    {"apply", "check", "ledger", "sweep", "table", "vetting", "watch"},
 )
 
 # The modules that Rust imports: plain Python, that imports nothing of ours but each other.
-PLAIN = {"_enums", "_exceptions", "_models", "_report", "_wire"}
+PLAIN = {"_enums", "_exceptions", "_help", "_models", "_report", "_wire"}
 
 
 def code(path: Path) -> str:

@@ -13,7 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from partnercenter_qual import (
+    ApplyResult,
     AuditRecord,
+    Change,
     Customer,
     CustomerResult,
     EducationSegment,
@@ -27,8 +29,8 @@ from partnercenter_qual import (
     VettingStatus,
 )
 
-Value = Qualification | ValidationCode | Customer | QualificationRequest | AuditRecord
-VALUES = [Qualification, ValidationCode, Customer, QualificationRequest, AuditRecord]
+Value = Qualification | ValidationCode | Customer | QualificationRequest | Change | AuditRecord
+VALUES = [Qualification, ValidationCode, Customer, QualificationRequest, Change, AuditRecord]
 NOON = datetime(2026, 2, 11, 12, tzinfo=UTC)
 APPROVED = Qualification(
     qualification=QualificationType.EDUCATION,
@@ -93,6 +95,15 @@ values = st.one_of(
         education_segment=st.none() | member_of(EducationSegment),
     ),
     maker(
+        Change,
+        customer_id=texts,
+        qualification=member_of(QualificationType),
+        old_status=st.none() | member_of(VettingStatus),
+        new_status=st.none() | member_of(VettingStatus),
+        observed_at=dates,
+        is_gone=st.booleans(),
+    ),
+    maker(
         AuditRecord,
         operation_date=maybe_date,
         customized_data=st.dictionaries(texts, maybe_text, max_size=3),
@@ -117,7 +128,7 @@ def test_values_survive_pickle_copy_and_asdict(value: Value) -> None:
     assert type(value)(**dataclasses.asdict(value)) == value
 
 
-@pytest.mark.parametrize("cls", [*VALUES, CustomerResult, Progress])
+@pytest.mark.parametrize("cls", [*VALUES, ApplyResult, CustomerResult, Progress])
 def test_values_are_frozen_slotted_and_keyword_only(cls: type[Any]) -> None:
     parameters = cls.__dataclass_params__
     assert parameters.frozen
@@ -126,6 +137,25 @@ def test_values_are_frozen_slotted_and_keyword_only(cls: type[Any]) -> None:
     assert get_type_hints(cls).keys() == {field.name for field in dataclasses.fields(cls)}
     with pytest.raises(TypeError):
         cls("positional")
+
+
+def test_results_of_an_apply_go_to_json_and_back() -> None:
+    result = ApplyResult(
+        row=3,
+        customer_id="c",
+        qualification=QualificationType.EDUCATION,
+        outcome="refused",
+        answer=APPROVED,
+        reason="why",
+        request_id="r",
+        correlation_id="k",
+        attempts=2,
+    )
+    assert ApplyResult.from_dict(json.loads(json.dumps(result.to_dict()))) == result
+    failed = dataclasses.replace(result, error=TransportError("no answer"))
+    again = ApplyResult.from_dict(failed.to_dict()).error
+    assert type(again) is TransportError
+    assert again.args == ("no answer",)
 
 
 def test_a_value_does_not_change() -> None:
@@ -181,7 +211,7 @@ def test_a_result_as_json() -> None:
     }
     again = CustomerResult.from_dict(bad.to_dict())
     assert isinstance(again.error, TransportError)
-    assert str(again.error) == "no answer"
+    assert again.error.args == ("no answer",)
     foreign = bad.to_dict() | {"error": {"type": "SystemExit", "message": "no answer"}}
     assert type(CustomerResult.from_dict(foreign).error) is PartnerCenterError
 

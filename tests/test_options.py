@@ -106,7 +106,7 @@ def check(error: ConfigurationError, option: str) -> None:
     assert error.field == option
     assert error.cure
     assert str(error).startswith(f"{option}: ")
-    assert str(error).endswith(error.cure)
+    assert error.args[0].endswith(error.cure)
     assert len(str(error)) < 400
     assert "\n" not in str(error)
     assert "hunter2" not in str(error) + repr(vars(error))

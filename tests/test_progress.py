@@ -188,9 +188,11 @@ class TestBar:
         )
         assert (done.stdout, done.stderr) == (b"", b"")
 
+    @pytest.mark.parametrize("module", ["ipykernel", "none"])  # whoever starts kernels imports it
     def test_nothing_is_drawn_without_a_console(
-        self, client: Client, monkeypatch: pytest.MonkeyPatch
+        self, client: Client, monkeypatch: pytest.MonkeyPatch, module: str
     ) -> None:
+        monkeypatch.setitem(sys.modules, module, ModuleType(module))
         monkeypatch.setattr(sys, "stderr", None)
         assert len(list(client.sweep(progress=True))) == 5
 

@@ -4,6 +4,7 @@ import dataclasses
 import importlib
 import inspect
 import pickle
+import re
 from collections.abc import Callable
 from importlib import resources
 from typing import Any
@@ -12,12 +13,17 @@ import pytest
 
 import partnercenter_qual
 from partnercenter_qual import (
+    Apply,
+    AsyncApply,
     AsyncClient,
     AsyncSweep,
+    AsyncWatch,
     Client,
     Emulator,
+    Ledger,
     PartnerCenterError,
     Sweep,
+    Watch,
 )
 from partnercenter_qual.emulator import Effect, JournalEntry, VettingRule
 
@@ -38,16 +44,31 @@ OPERATIONS = {
     "get_customer": "(self, customer_id)",
     "check_credentials": "(self, *, probe=True)",
     "list_audit_records": "(self, start_date, end_date=None, *, customer_id=None)",
-    "sweep": "(self, customers=None, *, ordered=False, max_concurrency=None, progress=False)",
+    "sweep": "(self, customers=None, *, ordered=False, max_concurrency=None, progress=False, "
+    "ledger=None, resume=False)",
+    "apply": "(self, requests, *, ledger, dry_run=False, resubmit_denied=False, "
+    "max_concurrency=None, progress=False)",
+    "watch": "(self, *, ledger, interval=None, sweep_interval=86400.0)",
     "sweep_batches": "(self, batches, *, max_concurrency=None)",
     "with_options": "(self, **changes)",
 }
 
-STREAMS = {"list_customers", "list_audit_records", "sweep", "sweep_batches"}
+STREAMS = {"apply", "list_customers", "list_audit_records", "sweep", "sweep_batches", "watch"}
+
+LEDGER = {
+    "__init__": "(self, url, *, tenant_id=None, lease=120.0)",
+    "close": "(self)",
+    "latest": "(self)",
+    "history": "(self, customer_id)",
+    "changes": "(self, since=None)",
+    "pending": "(self)",
+    "submissions": "(self, state=None)",
+    "diff": "(self, earlier, later)",
+}
 
 # Of a sweep: what takes its results, and what tells of it.
 TAKING = {"collect", "batches", "to_pandas", "to_polars", "to_pyarrow"}
-TELLING = {"closed", "counts", "done", "elapsed", "retries", "total"}
+TELLING = {"closed", "counts", "done", "elapsed", "known", "retries", "total"}
 
 EMULATOR = {
     "__init__": "(self, customers=100, *, seed=0, vetting=None, port=0, tls=False, "
@@ -97,6 +118,9 @@ FIELDS = {
     "CredentialProblem": "problem cure",
     "CredentialReport": "kind audience tenant_id client_id user mfa issued_at expires_on "
     "clock_skew accepted is_mfa_compliant error problems",
+    "ApplyResult": "row customer_id qualification outcome answer error reason request_id "
+    "correlation_id attempts",
+    "Change": "customer_id qualification old_status new_status reason observed_at is_gone",
     "Progress": "done total errors rate paused_until",
     "AuditRecord": "id partner_id customer_id customer_name user_principal_name application_id "
     "resource_type resource_old_value resource_new_value operation_type original_correlation_id "
@@ -204,8 +228,8 @@ class TestClients:
                 inspect.signature(getattr(cls, name)) for cls in (Client, AsyncClient)
             )
             assert blocking.parameters == awaited.parameters
-            given = str(awaited.return_annotation).removeprefix("Async")
-            assert given == blocking.return_annotation
+            given = re.sub(r"Coroutine\[Any, Any, (\w+)\]", r"\1", awaited.return_annotation)
+            assert given.removeprefix("Async") == blocking.return_annotation
 
     def test_the_operations_name_what_they_send(self) -> None:
         for name in OPERATIONS.keys() - {"with_options"}:
@@ -224,6 +248,25 @@ class TestSweeps:
         for name in TAKING - {"batches"}:
             assert inspect.iscoroutinefunction(getattr(AsyncSweep, name))
             assert not inspect.iscoroutinefunction(getattr(Sweep, name))
+
+
+class TestApplies:
+    def test_both_have_these_members(self) -> None:
+        telling = TELLING - {"known"}
+        members = TAKING - {"batches"} | telling | {"close", "summary"}
+        assert public(Apply).keys() == members
+        assert public(AsyncApply).keys() == members | {"aclose"}
+        assert all(isinstance(getattr(Apply, name), property) for name in telling)
+
+    def test_so_have_watches(self) -> None:
+        assert public(Watch).keys() == {"close"}
+        assert public(AsyncWatch).keys() == {"aclose", "close"}
+
+
+class TestLedger:
+    def test_it_has_these_methods(self) -> None:
+        assert {name: shape(getattr(Ledger, name)) for name in LEDGER} == LEDGER
+        assert public(Ledger).keys() == LEDGER.keys() - {"__init__"}
 
 
 class TestEmulator:
@@ -328,7 +371,7 @@ class TestPackage:
             if getattr(member, "__module__", "partnercenter_qual").startswith("partnercenter"):
                 assert inspect.getdoc(getattr(thing, member_name)), f"{name}.{member_name}"
 
-    @pytest.mark.parametrize("cls", [Client, AsyncClient, Emulator])
+    @pytest.mark.parametrize("cls", [Client, AsyncClient, Emulator, Ledger])
     def test_every_parameter_is_documented(self, cls: type) -> None:
         methods = [each for each in public(cls).values() if inspect.isfunction(each)]
         for method in methods:

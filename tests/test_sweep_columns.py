@@ -103,7 +103,7 @@ def test_a_null_is_an_error(client: Client, nulls: Any, emulator: Emulator) -> N
     assert contoso.customer_id == "Contoso"
     assert null.customer_id == ""
     assert isinstance(null.error, InvalidArgumentError)
-    assert str(null.error) == "customer_id is missing: give every customer an id"
+    assert null.error.args[0] == "customer_id is missing: give every customer an id"
     assert (null.error.field, null.error.value) == ("customer_id", "")
     assert emulator.journal == []
 

@@ -24,7 +24,7 @@ def megabytes(field: str) -> float:
 def streamed(plan: Plan) -> Figures:
     """Sweep, and let go of each result."""
     with own.client(plan) as client:
-        before = _start()
+        before = start()
         count = sum(result.error is None for result in client.sweep(_ids(plan)))
         return _grown(plan, count, before)
 
@@ -32,7 +32,7 @@ def streamed(plan: Plan) -> Figures:
 def collected(plan: Plan) -> Figures:
     """Sweep into a table, and keep it."""
     with own.client(plan) as client:
-        before = _start()
+        before = start()
         table = client.sweep(_ids(plan)).collect()
         return _grown(plan, len(table), before)
 
@@ -42,7 +42,8 @@ def _ids(plan: Plan) -> Iterator[str]:
     return islice(plan.lines(), plan.requests)
 
 
-def _start() -> float:
+def start() -> float:
+    """Give the memory there is, and have the kernel forget that there was more."""
     Path("/proc/self/clear_refs").write_text(CLEAR_PEAK, "ascii")
     return megabytes("VmRSS")
 

@@ -28,6 +28,8 @@ class Plan:
         concurrency: how many requests may be in flight.
         loop: the event loop: asyncio, uvloop, or counting, which is asyncio's own and counts how
             often it wakes up.
+        ledger: the URL or path of a ledger.
+        reader: an access token that only lets read.
     """
 
     url: str = ""
@@ -36,6 +38,8 @@ class Plan:
     requests: int = 1
     concurrency: int = 1
     loop: str = "asyncio"
+    ledger: str = ""
+    reader: str = ""
 
     @property
     def headers(self) -> dict[str, str]:
@@ -65,21 +69,24 @@ class Plan:
 Work: TypeAlias = Callable[[Sequence[str]], int]
 """Asks for customers; how many qualifications were decoded is what comes back."""
 
+AsyncWork: TypeAlias = Callable[[Sequence[str]], Awaitable[int]]
+"""The same, awaited."""
 
-def measured(plan: Plan, work: Work) -> Figures:
-    """Measure a client that blocks, once its connections are open."""
+
+def measured(plan: Plan, work: Work, warm: Work | None = None) -> Figures:
+    """Measure a client that blocks, once `warm`, or the work itself, has opened connections."""
     ids = plan.customers()
-    work(ids[: 2 * plan.concurrency])
+    (warm or work)(ids[: 2 * plan.concurrency])
     gc.collect()
     wall, cpu = perf_counter(), process_time()
     count = work(ids)
     return _figures(plan, count, perf_counter() - wall, process_time() - cpu)
 
 
-async def measured_async(plan: Plan, work: Callable[[Sequence[str]], Awaitable[int]]) -> Figures:
-    """Measure a client that awaits, once its connections are open."""
+async def measured_async(plan: Plan, work: AsyncWork, warm: AsyncWork | None = None) -> Figures:
+    """Measure a client that awaits, once `warm`, or the work itself, has opened connections."""
     ids = plan.customers()
-    await work(ids[: 2 * plan.concurrency])
+    await (warm or work)(ids[: 2 * plan.concurrency])
     gc.collect()
     Counting.count = 0
     wall, cpu = perf_counter(), process_time()

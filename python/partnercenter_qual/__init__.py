@@ -20,6 +20,7 @@ from ._exceptions import (
     PermissionDeniedError,
     RateLimitError,
     RequestTimeoutError,
+    RowProblem,
     ServerError,
     TransportError,
     UnauthorizedError,
@@ -27,6 +28,7 @@ from ._exceptions import (
 )
 
 if TYPE_CHECKING:
+    from ._apply import Apply, AsyncApply
     from ._client import AsyncClient, Client
     from ._credentials import (
         AccessToken,
@@ -37,8 +39,11 @@ if TYPE_CHECKING:
         RefreshTokenCredential,
     )
     from ._enums import EducationSegment, QualificationType, VettingStatus
+    from ._ledger import Ledger
     from ._models import (
+        ApplyResult,
         AuditRecord,
+        Change,
         Customer,
         CustomerResult,
         Progress,
@@ -49,19 +54,41 @@ if TYPE_CHECKING:
     from ._pager import AsyncCustomerPager, CustomerPager, Pager
     from ._report import CredentialProblem, CredentialReport
     from ._sweep import AsyncSweep, Sweep
-    from ._table import CustomerTable, RecordBatch, SweepTable, Table, ValidationCodeTable
+    from ._table import (
+        ApplyTable,
+        ChangeTable,
+        CustomerTable,
+        DifferenceTable,
+        HistoryTable,
+        PendingTable,
+        PlanTable,
+        RecordBatch,
+        StatusTable,
+        SubmissionTable,
+        SweepTable,
+        Table,
+        ValidationCodeTable,
+    )
     from ._validation_codes import ValidationCodes
+    from ._watch import AsyncWatch, Watch
     from .emulator import Emulator
 
 __all__ = [
     "AccessToken",
     "ApiError",
+    "Apply",
+    "ApplyResult",
+    "ApplyTable",
+    "AsyncApply",
     "AsyncClient",
     "AsyncCustomerPager",
     "AsyncSweep",
+    "AsyncWatch",
     "AuditRecord",
     "AuthenticationError",
     "BadRequestError",
+    "Change",
+    "ChangeTable",
     "Client",
     "ClientCertificateCredential",
     "ClientSecretCredential",
@@ -76,14 +103,19 @@ __all__ = [
     "DecodeError",
     "DeviceCode",
     "DeviceCodeCredential",
+    "DifferenceTable",
     "EducationSegment",
     "Emulator",
+    "HistoryTable",
     "InvalidArgumentError",
+    "Ledger",
     "LedgerError",
     "NotFoundError",
     "Pager",
     "PartnerCenterError",
+    "PendingTable",
     "PermissionDeniedError",
+    "PlanTable",
     "Progress",
     "Qualification",
     "QualificationRequest",
@@ -92,7 +124,10 @@ __all__ = [
     "RecordBatch",
     "RefreshTokenCredential",
     "RequestTimeoutError",
+    "RowProblem",
     "ServerError",
+    "StatusTable",
+    "SubmissionTable",
     "Sweep",
     "SweepTable",
     "Table",
@@ -103,6 +138,7 @@ __all__ = [
     "ValidationCodes",
     "VettingStatus",
     "VettingTimeoutError",
+    "Watch",
 ]
 
 # Reprs, tracebacks and pickles name the public place.
@@ -115,10 +151,17 @@ for _name in __all__:
 # finds our plugin pays for neither.
 _LATER = {
     "AccessToken": "_credentials",
+    "Apply": "_apply",
+    "ApplyResult": "_models",
+    "ApplyTable": "_table",
+    "AsyncApply": "_apply",
     "AsyncClient": "_client",
     "AsyncCustomerPager": "_pager",
     "AsyncSweep": "_sweep",
+    "AsyncWatch": "_watch",
     "AuditRecord": "_models",
+    "Change": "_models",
+    "ChangeTable": "_table",
     "Client": "_client",
     "ClientCertificateCredential": "_credentials",
     "ClientSecretCredential": "_credentials",
@@ -130,15 +173,22 @@ _LATER = {
     "CustomerTable": "_table",
     "DeviceCode": "_credentials",
     "DeviceCodeCredential": "_credentials",
+    "DifferenceTable": "_table",
     "EducationSegment": "_enums",
     "Emulator": "emulator",
+    "HistoryTable": "_table",
+    "Ledger": "_ledger",
     "Pager": "_pager",
+    "PendingTable": "_table",
+    "PlanTable": "_table",
     "Progress": "_models",
     "Qualification": "_models",
     "QualificationRequest": "_models",
     "QualificationType": "_enums",
     "RecordBatch": "_table",
     "RefreshTokenCredential": "_credentials",
+    "StatusTable": "_table",
+    "SubmissionTable": "_table",
     "Sweep": "_sweep",
     "SweepTable": "_table",
     "Table": "_table",
@@ -146,6 +196,7 @@ _LATER = {
     "ValidationCodeTable": "_table",
     "ValidationCodes": "_validation_codes",
     "VettingStatus": "_enums",
+    "Watch": "_watch",
 }
 
 

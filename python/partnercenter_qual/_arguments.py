@@ -125,6 +125,22 @@ def day(field: str, value: object) -> str:
     raise refused(field, value, "pass a date, a datetime, or ISO 8601 text such as 2026-11-20")
 
 
+def moment(field: str, value: object) -> str:
+    """Take a datetime (in UTC if naive), a date (its beginning) or ISO 8601 text, as text."""
+    from datetime import UTC, date, datetime  # noqa: PLC0415 - who passes one has imported it
+
+    try:
+        found = datetime.fromisoformat(value.strip()) if isinstance(value, str) else value
+        if isinstance(found, date) and not isinstance(found, datetime):
+            found = datetime(found.year, found.month, found.day, tzinfo=UTC)
+        if isinstance(found, datetime):
+            aware = found if found.tzinfo else found.replace(tzinfo=UTC)
+            return aware.astimezone(UTC).isoformat()
+    except (ValueError, OverflowError):  # in UTC, a moment at either end of time may lie beyond it
+        pass
+    raise refused(field, value, "pass a datetime, or ISO 8601 text such as 2026-11-20T12:00:00Z")
+
+
 def callback(field: str, value: object) -> None:
     """Check that there is something to call, or None."""
     if value is not None and not callable(value):

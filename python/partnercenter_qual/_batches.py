@@ -80,7 +80,7 @@ def _started(
 ) -> tuple[_core.Sweep, Columns, Reporter, str]:
     if not _is_batch(batch):
         raise _refused(batch)
-    core = client.sweep(False, True, max_concurrency)  # noqa: FBT003 - of ids, in their order
+    core = client.sweep(False, True, max_concurrency, None, False)  # noqa: FBT003 - of ids, in their order
     return core, batch, Reporter(progress=False), "batches"
 
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from . import _arguments as arguments
+from ._applying import ApplyingClient, AsyncApplyingClient
 from ._calls import wait, wait_async
-from ._closing import Closing
+from ._closing import AsyncClosing, Closing
 from ._pager import AsyncCustomerPager, CustomerPager
-from ._sweeping import AsyncSweepingClient, SweepingClient
 from ._validation_codes import ValidationCodes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import TracebackType
     from uuid import UUID
 
     from ._models import (
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from ._report import CredentialReport
 
 
-class Client(SweepingClient, Closing):
+class Client(ApplyingClient, Closing):
     """A client of the Partner Center API for customer qualifications, blocking.
 
     Safe to share between threads. Works where an event loop runs too, as in a notebook. Ctrl-C ends
@@ -103,9 +102,9 @@ class Client(SweepingClient, Closing):
         """Ask for a qualification of a customer. Takes App+User credentials.
 
         Wire: `POST /v1/customers/{id}/qualifications`, the documents' "Update a customer's
-        qualification asynchronously". It is never sent twice blindly: when an answer gets lost, the
-        customer's qualifications are read first, and only if the request does not show there is it
-        sent again, under the same `MS-RequestId`.
+        qualifications asynchronously". It is never sent twice blindly: when an answer gets lost,
+        the customer's qualifications are read first, and only if the request does not show there is
+        it sent again, under the same `MS-RequestId`.
 
         Args:
             customer_id: the customer's tenant id.
@@ -243,7 +242,7 @@ class Client(SweepingClient, Closing):
         return self._core.check_credentials(arguments.flag("probe", probe)).wait()
 
 
-class AsyncClient(AsyncSweepingClient):
+class AsyncClient(AsyncApplyingClient, AsyncClosing):
     """A client of the Partner Center API for customer qualifications, for asyncio.
 
     It has the methods, arguments and errors of `Client`: its calls are coroutines, its lists and
@@ -258,17 +257,6 @@ class AsyncClient(AsyncSweepingClient):
 
     async def aclose(self) -> None:
         self._core.close()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self.aclose()
 
     async def get_qualifications(self, customer_id: str | UUID) -> list[Qualification]:
         return await self._core.get_qualifications(arguments.guid("customer_id", customer_id))

@@ -12,7 +12,7 @@ import sys
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from ._emulator_options import SETTINGS, add_options
 
@@ -51,6 +51,7 @@ def serve(options: argparse.Namespace) -> None:
         emulator = _start(options, state, stack)
         _tell(options, emulator)
         _wait(stop)
+        _ignore_signals()
         if state:
             try:
                 _save(emulator, state)
@@ -148,15 +149,25 @@ def _is_emulators(path: Path) -> bool:
         return False
 
 
+_STOP_SIGNALS: Final = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")  # those that there are
+
+
 def _stop_signals() -> SimpleQueue[int]:
     """Take note of signals to stop from now on, those that come while it still starts too."""
     stop: SimpleQueue[int] = SimpleQueue()  # whose `put`, alone of all, may be called by a handler
-    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):
+    for name in _STOP_SIGNALS:
         number = getattr(signal, name, None)
         if number is None or (name == "SIGHUP" and signal.getsignal(number) == signal.SIG_IGN):
             continue  # not on this system, or started by nohup
         signal.signal(number, lambda number, _: stop.put(number))
     return stop
+
+
+def _ignore_signals() -> None:
+    """Have no further signal disturb the end: an interpreter that ends lets go of its handlers."""
+    for name in _STOP_SIGNALS:
+        if (number := getattr(signal, name, None)) is not None:
+            signal.signal(number, signal.SIG_IGN)
 
 
 def _wait(stop: SimpleQueue[int]) -> None:

@@ -18,13 +18,13 @@ PartnerCenterError
 ├── VettingTimeoutError (TimeoutError)    vetting took longer than one would wait
 └── LedgerError
 
-`str(error)` says what happened, for which customer, under which ids, and what to do. All of them
-pickle. They import the standard library only.
+`str(error)` says what happened, for which customer, under which ids, what to do, and where the
+documentation explains it. All of them pickle. They import the standard library only.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from ._models import Qualification
@@ -53,22 +53,47 @@ class PartnerCenterError(Exception):
                 raise TypeError(f"{type(self).__name__} has no attribute {name!r}")
             setattr(self, name, value)
 
+    @property
+    def help_link(self) -> str:
+        """The place in the documentation that explains this error, as page and anchor."""
+        from ._help import help_link  # noqa: PLC0415 - few errors are looked at, and none at import
+
+        return help_link(self)
+
+    def __str__(self) -> str:
+        return f"{super().__str__()} [see {self.help_link}]"
+
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (str(self),), self.__dict__
+        return type(self), self.args, self.__dict__
+
+
+class RowProblem(NamedTuple):
+    """What is wrong with a row of a table."""
+
+    row: int
+    """The row, counted from 1; the line of names of a file is not counted."""
+    field: str
+    """Name of the column."""
+    value: str
+    """What stands there, as text."""
+    cure: str
+    """What to do about it."""
 
 
 class InvalidArgumentError(PartnerCenterError, ValueError):
-    """An argument was refused before any network I/O.
+    """An argument was refused, before any network I/O or before anything was changed.
 
     Attributes:
-        field: name of the argument.
+        field: name of the argument; of rows, that of the first problem.
         value: what was passed, as text; `[redacted]` for a secret.
         cure: what to do instead.
+        problems: every problem of every row, where the argument is a table of such.
     """
 
     field: str = ""
     value: str = ""
     cure: str = ""
+    problems: tuple[RowProblem, ...] = ()
 
 
 class ConfigurationError(PartnerCenterError, ValueError):
@@ -184,4 +209,10 @@ class VettingTimeoutError(PartnerCenterError, TimeoutError):
 
 
 class LedgerError(PartnerCenterError):
-    """The ledger cannot be opened, read or written."""
+    """The ledger cannot be opened, read or written.
+
+    Attributes:
+        hint: what to do.
+    """
+
+    hint: str | None = None

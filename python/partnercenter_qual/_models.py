@@ -17,6 +17,7 @@ from ._wire import (
     Value,
     read_date,
     read_error,
+    read_flag,
     read_id,
     read_integer,
     read_pairs,
@@ -26,7 +27,9 @@ from ._wire import (
 )
 
 __all__ = [
+    "ApplyResult",
     "AuditRecord",
+    "Change",
     "Customer",
     "CustomerResult",
     "EducationSegment",
@@ -254,14 +257,98 @@ class CustomerResult(Value):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
-    """How far a sweep has come, as it is told to a `progress` callable.
+class ApplyResult(Value):
+    """What came of one row of `apply`.
+
+    `to_dict` keeps of the error its type and message, and that is what `from_dict` gives back.
 
     Attributes:
-        done: customers answered for, errors included.
-        total: customers in all; None while that is not known.
-        errors: customers whose qualifications could not be read.
-        rate: customers a second.
+        row: the row, counted from 1.
+        customer_id: the customer's tenant id.
+        qualification: what the row asks for.
+        outcome: one of
+            `answered`: the service took the request, now or in an earlier run;
+            `skipped`: the customer has it or waits for it already, or was denied it;
+            `refused`: by the service, or because it would be;
+            `unknown`: sent, and nobody knows yet whether it took effect: the next run finds out;
+            `not_sent`: it could not be sent: the next run does.
+        answer: the qualification as it was answered or read.
+        error: why it was refused, is unknown or was not sent.
+        reason: why nothing was sent, or how the answer was come by.
+        request_id: `MS-RequestId` of the request, the same on all attempts of all runs.
+        correlation_id: `MS-CorrelationId` of the call.
+        attempts: how often the request was sent in this run.
+    """
+
+    row: int = field(metadata=wire("row", read=read_integer, cure="pass a whole number"))
+    customer_id: str = field(
+        metadata=wire("customerId", cure="pass the customer's tenant id as a string")
+    )
+    qualification: QualificationType = field(
+        metadata=wire("qualification", read=QualificationType, write=str, cure=_QUALIFICATION_CURE),
+    )
+    outcome: str = field(metadata=wire("outcome", cure="pass one of the documented outcomes"))
+    answer: Qualification | None = field(
+        default=None,
+        metadata=wire("answer", read=Qualification.from_dict, write=Qualification.to_dict),
+    )
+    error: PartnerCenterError | None = field(
+        default=None, metadata=wire("error", read=read_error, write=write_error)
+    )
+    reason: str | None = field(default=None, metadata=wire("reason"))
+    request_id: str | None = field(default=None, metadata=wire("requestId"))
+    correlation_id: str | None = field(default=None, metadata=wire("correlationId"))
+    attempts: int = field(default=0, metadata=wire("attempts", read=read_integer))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change(Value):
+    """A status that took the place of another, as a watch or a ledger tells of it.
+
+    Attributes:
+        customer_id: the customer's tenant id.
+        qualification: which one.
+        old_status: what its status was; None where the customer did not have it, and for kinds that
+            are not vetted.
+        new_status: what it is.
+        reason: why, as the service says.
+        observed_at: when the new status was first seen, UTC.
+        is_gone: whether the customer has the qualification no more.
+    """
+
+    customer_id: str = field(
+        metadata=wire("customerId", cure="pass the customer's tenant id as a string")
+    )
+    qualification: QualificationType = field(
+        metadata=wire("qualification", read=QualificationType, write=str, cure=_QUALIFICATION_CURE),
+    )
+    old_status: VettingStatus | None = field(
+        default=None, metadata=wire("oldStatus", read=VettingStatus, write=str)
+    )
+    new_status: VettingStatus | None = field(
+        default=None, metadata=wire("newStatus", read=VettingStatus, write=str)
+    )
+    reason: str | None = field(default=None, metadata=wire("reason"))
+    observed_at: datetime = field(
+        metadata=wire(
+            "observedAt",
+            read=read_date,
+            write=datetime.isoformat,
+            cure="pass an ISO 8601 date and time",
+        ),
+    )
+    is_gone: bool = field(default=False, metadata=wire("isGone", read=read_flag))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a sweep or an apply has come, as it is told to a `progress` callable.
+
+    Attributes:
+        done: customers, or rows, answered for, errors included.
+        total: how many there are in all; None while that is not known.
+        errors: those that came to no good end.
+        rate: how many a second.
         paused_until: when the service lets calls go on, UTC; None when it has not paused them.
     """
 

@@ -62,6 +62,19 @@ class Reporter:
             self._bar.close()
 
 
+def progress_of(
+    *, done: int, total: int | None, errors: int, elapsed: float, pause: float | None
+) -> Progress:
+    """Say how far something has come after so many seconds, with as many of pause left."""
+    from datetime import UTC, datetime, timedelta  # noqa: PLC0415 - for who asks for progress
+
+    from ._models import Progress  # noqa: PLC0415 - as above
+
+    until = None if pause is None else datetime.now(UTC) + timedelta(seconds=pause)
+    rate = done / elapsed if elapsed else 0.0
+    return Progress(done=done, total=total, errors=errors, rate=rate, paused_until=until)
+
+
 def _is_async(progress: Callable[..., object]) -> bool:
     from inspect import iscoroutinefunction  # noqa: PLC0415 - imports much that few need
 
@@ -82,7 +95,7 @@ class _Bar:
             ) from None
         # tqdm's None stands for "only in a terminal", which a notebook is not.
         hidden = False if "ipykernel" in sys.modules else None
-        if hidden is None and sys.stderr is None:  # a program without a console
+        if sys.stderr is None:  # a program without a console
             hidden = True
         self._bar: Any = tqdm(unit=" customers", disable=hidden)
         self._last: Progress | None = None
@@ -97,11 +110,18 @@ class _Bar:
         postfix = f"{progress.errors:,} errors" if progress.errors else ""
         if progress.paused_until:
             postfix += f" paused until {progress.paused_until:%H:%M:%S} UTC"
-        self._bar.total = progress.total
+        self._lengthen(progress.total)
         self._bar.n = progress.done
         self._bar.set_postfix_str(postfix.lstrip(), refresh=False)
         self._bar.refresh()
         self._drawn = monotonic()
+
+    def _lengthen(self, total: int | None) -> None:
+        if total is not None and total != self._bar.total and not self._bar.disable:
+            # A notebook's bar grows by `reset` alone, which would start its clock anew.
+            started = self._bar.start_t
+            self._bar.reset(total)
+            self._bar.start_t = started
 
     def close(self) -> None:
         if self._last is not None and not self._bar.disable:

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from threading import Lock
 from time import monotonic
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from ._arguments import positive
 from ._calls import End, wait, wait_async
 from ._closing import Closing
 from ._collected import AsyncCollectable, Collectable
-from ._models import Progress
-from ._progress import INTERVAL
+from ._progress import INTERVAL, progress_of
 from ._source import LAST, LATER, AsyncSource, Feed, length, source
+from ._streams import AsyncStream, Stream
 from ._table import RecordBatch, SweepTable
 
 if TYPE_CHECKING:
     from asyncio import Future
     from collections.abc import AsyncIterator, Callable, Iterator
-    from types import TracebackType
 
     from . import _core
     from ._calls import Steps
-    from ._models import CustomerResult
+    from ._models import CustomerResult, Progress
     from ._progress import Reporter
     from ._source import Customers
 
@@ -43,8 +41,11 @@ class BaseSweep(Closing):
         customers: Customers | None,
         reporter: Reporter,
         argument: str = "customers",
+        *,
+        has_ledger: bool = False,
     ) -> None:
         self._core = core
+        self._has_ledger = has_ledger
         self._source = source(core, customers, argument, awaited=self._awaited)
         self._feed = Feed(core)
         self._length = length(customers)
@@ -92,6 +93,11 @@ class BaseSweep(Closing):
         return self._core.retries
 
     @property
+    def known(self) -> int:
+        """How many customers an earlier part of a resumed sweep, or another worker, had read."""
+        return self._core.known
+
+    @property
     def elapsed(self) -> float:
         """Seconds since the start; from the end on, they stand still."""
         return (monotonic() if self._ended is None else self._ended) - self._started
@@ -104,6 +110,8 @@ class BaseSweep(Closing):
         """Stop: drop the requests in flight. What was answered by then can still be taken."""
         self._ended = self._ended or monotonic()
         self._core.close()
+        if self._has_ledger:
+            self._core.end().wait()
         self._reporter.close()
         if isinstance(self._source, AsyncSource):
             self._source.close()
@@ -223,33 +231,22 @@ class BaseSweep(Closing):
 
     def _progress(self, *, done: int = 0, errors: int = 0) -> Progress:
         """Say how far it has come, with results that are being taken."""
-        done, elapsed, pause = self.done + done, self.elapsed, self._core.paused_for
-        until = None if pause is None else datetime.now(UTC) + timedelta(seconds=pause)
-        return Progress(
-            done=done,
+        return progress_of(
+            done=self.done + done,
             total=self.total,
             errors=self._core.errors + errors,
-            rate=done / elapsed if elapsed else 0.0,
-            paused_until=until,
+            elapsed=self.elapsed,
+            pause=self._core.paused_for,
         )
 
 
-class Sweep(BaseSweep, Collectable[SweepTable]):
+class Sweep(BaseSweep, Stream["CustomerResult"], Collectable[SweepTable]):
     """Results of a sweep: one for each customer, for `for`, or all in one table.
 
     Reading goes on in the background, a bounded number of customers ahead. Ctrl-C while a result is
     waited for, and `close()`, drop the requests in flight; what was answered by then can still be
     taken, and `closed` tells that it is not all. A `with` block drops them wherever it is left.
     """
-
-    def __iter__(self) -> Self:
-        return self
-
-    def __next__(self) -> CustomerResult:
-        try:
-            return wait(self._next())
-        except End:
-            raise StopIteration from None
 
     def collect(self) -> SweepTable:
         """Take all results that are left, as a table; again, the same table.
@@ -289,7 +286,7 @@ class Sweep(BaseSweep, Collectable[SweepTable]):
             yield batch
 
 
-class AsyncSweep(BaseSweep, AsyncCollectable[SweepTable]):
+class AsyncSweep(BaseSweep, AsyncStream["CustomerResult"], AsyncCollectable[SweepTable]):
     """Results of a sweep: one for each customer, for `async for`, or all in one table.
 
     Reading goes on in the background, a bounded number of customers ahead. A cancelled task that
@@ -299,15 +296,6 @@ class AsyncSweep(BaseSweep, AsyncCollectable[SweepTable]):
     """
 
     _awaited = True
-
-    def __aiter__(self) -> Self:
-        return self
-
-    async def __anext__(self) -> CustomerResult:
-        try:
-            return await wait_async(self._next())
-        except End:
-            raise StopAsyncIteration from None
 
     async def collect(self) -> SweepTable:
         return await wait_async(self._collected())
@@ -322,28 +310,6 @@ class AsyncSweep(BaseSweep, AsyncCollectable[SweepTable]):
             except End:
                 return
             yield batch
-
-    if not TYPE_CHECKING:  # who has no type checker is told at run time
-
-        def __iter__(self) -> Self:
-            raise RuntimeError("this would block the event loop: use `async for`")
-
-        __next__ = __iter__
-
-    async def aclose(self) -> None:
-        """Do what `close` does."""
-        self.close()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 AsyncSweep.collect.__doc__ = Sweep.collect.__doc__

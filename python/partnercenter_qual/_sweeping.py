@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from . import _core
     from ._batches import Batches
+    from ._ledger import LedgerLike
     from ._models import Progress
     from ._source import Customers
     from ._sweep import AsyncSweep, Sweep
@@ -31,6 +32,8 @@ class SweepingClient(BaseClient):
         ordered: bool = False,
         max_concurrency: int | None = None,
         progress: bool | Callable[[Progress], object] = False,
+        ledger: LedgerLike | None = None,
+        resume: bool = False,
     ) -> Sweep:
         """Read the qualifications of many customers; one that fails is a row, not the end.
 
@@ -49,6 +52,13 @@ class SweepingClient(BaseClient):
             progress: True for a bar (in a terminal or notebook; needs the extra `progress`), or a
                 callable that is given a `Progress` after each result, in the thread that takes it;
                 while a table is collected, about ten times a second.
+            ledger: a `Ledger`, or its URL or path, which is told of each status before anybody else
+                is. On PostgreSQL, several processes share a sweep that they all resume: each reads
+                a part of the customers, and gives the results of all.
+            resume: go on with the last sweep of the ledger that was interrupted. A customer that it
+                had read is not read again, but is a result like the others, whose `observed_at`
+                tells when that was; `known` counts those. Where none was interrupted, this begins
+                one.
 
         Returns:
             A sweep: an iterator of `CustomerResult`. Its `.collect()`, `.to_pandas()` and so on
@@ -58,6 +68,7 @@ class SweepingClient(BaseClient):
         Raises:
             InvalidArgumentError: at once, for a bad argument.
             ConfigurationError: for a missing extra.
+            LedgerError: at once or while iterating, when the ledger cannot be used.
             PartnerCenterError: while iterating, when the list of customers cannot be read. When
                 the service asks for a pause of more than 120 s, nothing more is sent, and each
                 customer that is left is a result with that `RateLimitError`.
@@ -67,8 +78,9 @@ class SweepingClient(BaseClient):
         from ._sweep import Sweep  # noqa: PLC0415 - as above
 
         reporter = Reporter(progress)
-        core = _started(self._core, customers, ordered=ordered, max_concurrency=max_concurrency)
-        return Sweep(core, customers, reporter)
+        recorder = _recorder(ledger, resume)
+        core = _started(self._core, customers, ordered, max_concurrency, recorder)
+        return Sweep(core, customers, reporter, has_ledger=ledger is not None)
 
     def sweep_batches(
         self, batches: Batches, *, max_concurrency: int | None = None
@@ -139,13 +151,16 @@ class AsyncSweepingClient(BaseClient):
         ordered: bool = False,
         max_concurrency: int | None = None,
         progress: bool | Callable[[Progress], object] = False,
+        ledger: LedgerLike | None = None,
+        resume: bool = False,
     ) -> AsyncSweep:
         from ._progress import Reporter  # noqa: PLC0415 - as above
         from ._sweep import AsyncSweep  # noqa: PLC0415 - as above
 
         reporter = Reporter(progress)
-        core = _started(self._core, customers, ordered=ordered, max_concurrency=max_concurrency)
-        return AsyncSweep(core, customers, reporter)
+        recorder = _recorder(ledger, resume)
+        core = _started(self._core, customers, ordered, max_concurrency, recorder)
+        return AsyncSweep(core, customers, reporter, has_ledger=ledger is not None)
 
     def sweep_batches(
         self, batches: Batches, *, max_concurrency: int | None = None
@@ -160,7 +175,24 @@ AsyncSweepingClient.sweep_batches.__doc__ = SweepingClient.sweep_batches.__doc__
 
 
 def _started(
-    core: _core.Client, customers: object, *, ordered: bool, max_concurrency: int | None
+    core: _core.Client,
+    customers: object,
+    ordered: object,
+    max_concurrency: object,
+    recorder: tuple[_core.Ledger | None, bool],
 ) -> _core.Sweep:
-    ordered, most = arguments.flag("ordered", ordered), arguments.concurrency(max_concurrency)
-    return core.sweep(customers is None, ordered, most)
+    in_order, most = arguments.flag("ordered", ordered), arguments.concurrency(max_concurrency)
+    ledger, resume = recorder
+    return core.sweep(customers is None, in_order, most, ledger, resume)
+
+
+def _recorder(ledger: LedgerLike | None, resume: object) -> tuple[_core.Ledger | None, bool]:
+    """Take where to write what is seen, and whether to go on with what is there."""
+    resumes = arguments.flag("resume", resume)
+    if ledger is None:
+        if resumes:
+            raise arguments.refused("resume", resume, "pass the ledger of the sweep to go on with")
+        return None, False
+    from ._ledger import opened  # noqa: PLC0415 - as above
+
+    return opened(ledger), resumes

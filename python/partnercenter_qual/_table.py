@@ -277,3 +277,104 @@ class ValidationCodeTable(Table):
     """
 
     __slots__ = ()
+
+
+class StatusTable(Table):
+    """Statuses as a ledger knows them, one row for each customer and qualification.
+
+    Columns: `customer_id`, `qualification`, `vetting_status`, `vetting_reason`,
+    `vetting_created_date`; `observed_at` (when it was first seen) and `confirmed_at` (when it was
+    last seen). A customer that was looked at and has none has the qualification "None".
+    """
+
+    __slots__ = ()
+
+
+class HistoryTable(Table):
+    """All that was ever seen of a customer, oldest first.
+
+    Columns: those of a `StatusTable`, `is_gone` (1: the customer had it and has it no more),
+    `source` (who looked: "apply", "sweep" or "watch") and `superseded_at` (when another status was
+    seen in its place; null for what is so now).
+    """
+
+    __slots__ = ()
+
+
+class ChangeTable(Table):
+    """Statuses that took the place of others, oldest first.
+
+    Columns: `customer_id`, `qualification`, `old_status`, `new_status`, `reason`, `is_gone` (1: the
+    customer has the qualification no more) and `observed_at`.
+    """
+
+    __slots__ = ()
+
+
+class DifferenceTable(Table):
+    """What was different at two points in time, one row for each customer and qualification.
+
+    Columns: `customer_id`, `qualification`, `old_status`, `new_status`, `old_reason`, `new_reason`
+    and `observed_at` (of the new status).
+    """
+
+    __slots__ = ()
+
+
+class PendingTable(Table):
+    """What has not come to its end, one row for each customer and qualification.
+
+    Columns: `customer_id`, `qualification`, `state` ("InReview", or for requests that were not
+    answered "intended", "sending" or "unknown"), `request_id` (where it was asked for with this
+    ledger), `since` and `confirmed_at` (when the status was last seen).
+    """
+
+    __slots__ = ()
+
+
+class SubmissionTable(Table):
+    """Requests as a ledger knows them, oldest first, one row each.
+
+    Columns: `request_id`, `customer_id`, `qualification`, `number` (1 for the first request for it,
+    2 after a denial), `state`, `attempts`, `body` (JSON), `answer_status`; `error_status` (of
+    HTTP), `error_code`, `error_message`; `correlation_id`; `created_at`, `sent_at`, `answered_at`.
+    """
+
+    __slots__ = ()
+
+
+def _counts(core: _core.Table, column: str) -> dict[str, int]:
+    words, places = core.words(core.column_names.index(column))
+    return {word: places.count(place) for place, word in enumerate(words)}
+
+
+class PlanTable(Table):
+    """What `apply` would do, one row for each that was given.
+
+    Columns: `row`, `customer_id`, `qualification`, `education_segment`, `website`,
+    `validation_code`; `action` ("send", "skip" or "refuse") and `reason`; `vetting_status` (as the
+    customer has it now); `error_code` and `error_message` (why the customer could not be read).
+    """
+
+    __slots__ = ()
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many rows there are of each action."""
+        return _counts(self._core, "action")
+
+
+class ApplyTable(Table):
+    """What came of each row that `apply` was given.
+
+    Columns: `row`, `customer_id`, `qualification`, `outcome` (as in `ApplyResult`);
+    `vetting_status`, `vetting_reason`, `vetting_created_date`; `reason`; `error_status` (of HTTP),
+    `error_code`, `error_message`; `request_id`, `correlation_id`, `attempts`.
+    """
+
+    __slots__ = ()
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many rows there are of each outcome."""
+        return _counts(self._core, "outcome")

@@ -17,14 +17,15 @@ _GAP = "  "
 _SHORT = 40  # characters that a page need not break
 _LONG = 300  # characters that it shows
 
+# JupyterLab has rules of its own for tables, and `[role]` makes these weigh more.
 _STYLE = """
 .partnercenter-qual-table { overflow-x: auto; max-width: 100%; }
 .partnercenter-qual-table table { border-collapse: collapse; margin: 0; }
 .partnercenter-qual-table caption { caption-side: top; text-align: left; color: inherit; }
-.partnercenter-qual-table th, .partnercenter-qual-table td {
+div.partnercenter-qual-table[role] th, div.partnercenter-qual-table[role] td {
   padding: 0.25em 0.75em; text-align: left; vertical-align: top; white-space: nowrap;
   color: inherit; border-bottom: 1px solid rgba(128, 128, 128, 0.4); }
-.partnercenter-qual-table .long { min-width: 20em; max-width: 40em; white-space: normal;
+div.partnercenter-qual-table[role] .long { min-width: 20em; max-width: 40em; white-space: normal;
   overflow-wrap: break-word; }
 """.strip()
 
@@ -85,11 +86,19 @@ def _html_text(text: str) -> str:
 
 def _heading(name: str, table: _core.Table) -> str:
     counts = [
-        f"{_printable(status) or repr('')} {rows:,}"
-        for status, rows in table.status_counts().items()
+        f"{_printable(status) or repr('')} {rows:,}" for status, rows in _counted(table).items()
     ]
     told = f": {', '.join(counts)}" if counts else ""
     return f"{name}, {_rows(len(table))}{told}"
+
+
+def _counted(table: _core.Table) -> dict[str, int]:
+    """Count what a table is read for: what is to be done, what came of it, or statuses."""
+    for column in ("action", "outcome"):
+        if column in table.column_names:
+            words, places = table.words(table.column_names.index(column))
+            return {word: places.count(place) for place, word in enumerate(words)}
+    return table.status_counts()
 
 
 def _rows(count: int) -> str:

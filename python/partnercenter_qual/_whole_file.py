@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager
 from pathlib import Path
-from secrets import token_hex
 from shutil import copymode
 from stat import S_ISREG
 from typing import TYPE_CHECKING, BinaryIO
@@ -45,7 +44,7 @@ def whole_file(path: str) -> Iterator[BinaryIO]:
 
 @contextmanager
 def _replacing(target: Path) -> Iterator[BinaryIO]:
-    beside = target.with_name(f".{token_hex(8)}.tmp")
+    beside = target.with_name(f".{os.urandom(8).hex()}.tmp")
     try:
         with beside.open("xb") as file:
             yield file

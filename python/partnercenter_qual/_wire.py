@@ -56,6 +56,13 @@ def read_integer(value: object) -> int:
     raise ValueError
 
 
+def read_flag(value: object) -> bool:
+    """Read true or false."""
+    if isinstance(value, bool):
+        return value
+    raise ValueError
+
+
 def read_date(value: object) -> datetime:
     """Read an ISO 8601 date and time, UTC where it names no zone, to the microsecond.
 
@@ -111,7 +118,7 @@ def read_error(value: object) -> PartnerCenterError:
 
 def write_error(error: PartnerCenterError) -> dict[str, str]:
     """Write an exception as its type and message."""
-    return {"type": type(error).__name__, "message": str(error)}
+    return {"type": type(error).__name__, "message": error.args[0]}
 
 
 def _as_it_is(value: object) -> object:

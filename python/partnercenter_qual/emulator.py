@@ -118,7 +118,7 @@ class Emulator(Levers, Witnesses, EntraLevers, Closing):
             self._core = _core.Emulator(*settings.read(customers, options), *place)
         except InvalidArgumentError as error:
             raise ConfigurationError(
-                str(error), field=error.field, value=error.value, cure=error.cure
+                error.args[0], field=error.field, value=error.value, cure=error.cure
             ) from None
         self._url = f"{'https' if tls else 'http'}://127.0.0.1:{self._core.port}"
         self._ca_bundle = _bundle(self._core.certificate_authority)

@@ -2,6 +2,7 @@
 
 mod fault;
 mod hint;
+mod rows;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -13,6 +14,7 @@ use uuid::Uuid;
 pub use fault::Fault;
 pub(crate) use fault::truncate;
 pub(crate) use hint::{for_fault, for_redirect};
+pub use rows::{InvalidRows, RowProblem};
 
 use crate::model::{CustomerId, Qualification, QualificationType};
 
@@ -20,11 +22,14 @@ use crate::model::{CustomerId, Qualification, QualificationType};
 pub(crate) const REDACTED: &str = "[redacted]";
 
 /// What a call of this crate can fail with.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum Error {
     /// An argument was refused before any I/O.
     #[error("{0}")]
     InvalidArgument(Box<Refusal>),
+    /// Rows of a table were refused before anything was sent.
+    #[error("{0}")]
+    InvalidRows(InvalidRows),
     /// An option, a URL or the choice of credential was refused.
     #[error("{0}")]
     Configuration(Box<Refusal>),
@@ -43,6 +48,9 @@ pub enum Error {
     /// Vetting took longer than the caller would wait.
     #[error("{0}")]
     VettingTimeout(Box<VettingTimeoutError>),
+    /// The ledger cannot be opened, read or written.
+    #[error("{0}")]
+    Ledger(Box<LedgerError>),
 }
 
 impl Error {
@@ -55,7 +63,9 @@ impl Error {
             Self::Decode(error) => Some(&error.context),
             Self::Api(error) => Some(&error.context),
             Self::VettingTimeout(error) => error.context.as_ref(),
-            Self::InvalidArgument(_) | Self::Configuration(_) => None,
+            Self::InvalidArgument(_) | Self::InvalidRows(_) | Self::Configuration(_) | Self::Ledger(_) => {
+                None
+            }
         }
     }
 
@@ -74,7 +84,7 @@ impl Error {
     #[must_use]
     pub fn class_name(&self) -> &'static str {
         match self {
-            Self::InvalidArgument(_) => "InvalidArgumentError",
+            Self::InvalidArgument(_) | Self::InvalidRows(_) => "InvalidArgumentError",
             Self::Configuration(_) => "ConfigurationError",
             Self::Authentication(_) => "AuthenticationError",
             Self::Transport(error) if error.timed_out => "RequestTimeoutError",
@@ -82,6 +92,7 @@ impl Error {
             Self::Decode(_) => "DecodeError",
             Self::Api(error) => error.class_name(),
             Self::VettingTimeout(_) => "VettingTimeoutError",
+            Self::Ledger(_) => "LedgerError",
         }
     }
 }
@@ -202,11 +213,16 @@ impl fmt::Display for AuthenticationError {
 
 /// A request that got no complete answer.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "none of them follows from the others")]
 pub struct TransportError {
     /// What happened.
     pub message: String,
     /// It took longer than allowed.
     pub timed_out: bool,
+    /// There was no connection: the service never saw the request.
+    pub unconnected: bool,
+    /// It was not sent, or not again, because another worker may have taken it over.
+    pub taken_over: bool,
     /// A POST went out and nobody knows whether it took effect.
     pub fate_unknown: bool,
     /// The call.
@@ -330,6 +346,28 @@ impl fmt::Display for VettingTimeoutError {
             ),
         }?;
         self.context.as_ref().map_or(Ok(()), |context| context.fmt(formatter))
+    }
+}
+
+/// What is wrong with a ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LedgerError {
+    /// What happened, and to which ledger.
+    pub message: String,
+    /// What to do.
+    pub hint: Option<String>,
+}
+
+impl LedgerError {
+    pub(crate) fn because(message: impl Into<String>, hint: &str) -> Error {
+        Error::Ledger(Box::new(Self { message: message.into(), hint: Some(hint.to_owned()) }))
+    }
+}
+
+impl fmt::Display for LedgerError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.message)?;
+        write_hint(formatter, self.hint.as_deref())
     }
 }
 

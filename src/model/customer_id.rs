@@ -5,7 +5,7 @@ use uuid::Uuid;
 use crate::error::{Error, Refusal};
 
 /// A customer's tenant id, checked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CustomerId(Uuid);
 
 impl CustomerId {

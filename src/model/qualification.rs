@@ -1,7 +1,7 @@
 //! Qualifications and what it takes to ask for one. Wire names of GET and POST
 //! `customers/{id}/qualifications`.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map, Value, json};
 
 use super::json::{Members, Unreadable};
@@ -102,6 +102,29 @@ impl Qualification {
         })
     }
 
+    /// The object as an answer has it, its date in one form.
+    pub(crate) fn to_value(&self) -> Value {
+        let mut object = self.extra.clone();
+        let date = self.vetting_created_date.map(|date| date.to_rfc3339_opts(SecondsFormat::Micros, true));
+        for (name, value) in [
+            ("qualification", Some(self.qualification.as_str())),
+            ("vettingStatus", self.vetting_status.as_ref().map(VettingStatus::as_str)),
+            ("vettingReason", self.vetting_reason.as_deref()),
+            ("vettingCreateDate", date.as_deref()),
+        ] {
+            if let Some(value) = value {
+                object.insert(name.to_owned(), value.into());
+            }
+        }
+        Value::Object(object)
+    }
+
+    /// Whether it was refused, and may be asked for again.
+    #[must_use]
+    pub fn is_denied(&self) -> bool {
+        self.vetting_status == Some(VettingStatus::Denied)
+    }
+
     /// Whether vetting still goes on.
     #[must_use]
     pub fn is_in_review(&self) -> bool {
@@ -184,30 +207,61 @@ impl QualificationRequest {
         website: Option<&str>,
         validation_code: Option<&str>,
     ) -> Result<Self, Error> {
-        let request = Self {
-            qualification: settable(qualification)?,
-            education_segment: education_segment.map(segment).transpose()?,
-            website: website.map(|text| filled("website", text)).transpose()?,
-            validation_code: validation_code.map(|text| filled("validation_code", text)).transpose()?,
-        };
-        request.check_details()?;
-        Ok(request)
+        let checked = Self::check(qualification, education_segment, website, validation_code);
+        checked.map_err(|mut problems| problems.swap_remove(0))
     }
 
-    fn check_details(&self) -> Result<(), Error> {
+    /// The same, with all that is wrong: at least one problem.
+    pub(crate) fn check(
+        qualification: &str,
+        education_segment: Option<&str>,
+        website: Option<&str>,
+        validation_code: Option<&str>,
+    ) -> Result<Self, Vec<Error>> {
+        let mut problems = Vec::new();
+        let qualification = settable(qualification).map_err(|error| problems.push(error)).ok();
+        let request = Self {
+            qualification: qualification.clone().unwrap_or(QualificationType::None),
+            education_segment: taken(education_segment.map(segment), &mut problems),
+            website: taken(website.map(|text| filled("website", text)), &mut problems),
+            validation_code: taken(
+                validation_code.map(|text| filled("validation_code", text)),
+                &mut problems,
+            ),
+        };
+        let given = [education_segment.is_some(), website.is_some(), validation_code.is_some()];
+        if qualification.is_some() {
+            problems.extend(request.details(given));
+        }
+        if problems.is_empty() { Ok(request) } else { Err(problems) }
+    }
+
+    /// What is missing, and what belongs to another kind, of the details that were given.
+    fn details(&self, [has_segment, has_website, has_code]: [bool; 3]) -> Vec<Error> {
         let education = self.qualification == QualificationType::Education;
         let gcc = self.qualification == QualificationType::GovernmentCommunityCloud;
-        for (field, value, needed, allowed, cure) in [
+        let segment = self.education_segment.as_ref().map(EducationSegment::as_str);
+        let mut problems = Vec::new();
+        for (field, is_given, value, needed, allowed, cure) in [
             (
                 "education_segment",
-                self.education_segment.as_ref().map(EducationSegment::as_str),
+                has_segment,
+                segment,
                 education,
                 education,
                 "pass education_segment=\"K12\" or \"HigherEducation\" with Education, and with nothing else",
             ),
-            ("website", self.website.as_deref(), false, education, "pass website with Education only"),
+            (
+                "website",
+                has_website,
+                self.website.as_deref(),
+                false,
+                education,
+                "pass website with Education only",
+            ),
             (
                 "validation_code",
+                has_code,
                 self.validation_code.as_deref(),
                 gcc,
                 gcc,
@@ -215,18 +269,43 @@ impl QualificationRequest {
             ),
         ] {
             match value {
-                None if needed => return Err(Refusal::argument(field, "None", cure)),
-                Some(value) if !allowed => return Err(Refusal::argument(field, value, cure)),
+                None if needed && !is_given => problems.push(Refusal::argument(field, "None", cure)),
+                Some(value) if !allowed => problems.push(Refusal::argument(field, value, cure)),
                 _ => {}
             }
         }
-        Ok(())
+        problems
     }
 
     /// What is asked for.
     #[must_use]
     pub fn qualification(&self) -> &QualificationType {
         &self.qualification
+    }
+
+    /// Reads a body of ours.
+    pub(crate) fn from_body(body: &Value) -> Option<Self> {
+        let text = |name: &str| body.get(name).and_then(Value::as_str);
+        let details = (text("educationSegment"), text("website"), text("validationCode"));
+        Self::new(text("qualification")?, details.0, details.1, details.2).ok()
+    }
+
+    /// The code that goes along, for the Government Community Cloud.
+    #[must_use]
+    pub fn validation_code(&self) -> Option<&str> {
+        self.validation_code.as_deref()
+    }
+
+    /// The kind of school, for Education.
+    #[must_use]
+    pub fn education_segment(&self) -> Option<&EducationSegment> {
+        self.education_segment.as_ref()
+    }
+
+    /// The school's website, for Education.
+    #[must_use]
+    pub fn website(&self) -> Option<&str> {
+        self.website.as_deref()
     }
 
     /// The JSON body, absent members left out.
@@ -255,6 +334,11 @@ pub fn known(qualification: &str) -> Result<QualificationType, Error> {
         let cure = "use Education, GovernmentCommunityCloud, StateOwnedEntity or Nonprofit";
         Refusal::argument("qualification", qualification, cure)
     })
+}
+
+/// Takes what is right, and notes what is not.
+fn taken<T>(read: Option<Result<T, Error>>, problems: &mut Vec<Error>) -> Option<T> {
+    read.and_then(|read| read.map_err(|error| problems.push(error)).ok())
 }
 
 fn settable(qualification: &str) -> Result<QualificationType, Error> {
@@ -316,6 +400,23 @@ mod tests {
         let expected = json!({"qualification": "GovernmentCommunityCloud", "validationCode": "7"});
         assert_eq!(request("government_community_cloud", None, Some(" 7 ")), expected);
         assert_eq!(request("4", None, None), json!({"qualification": "StateOwnedEntity"}));
+    }
+
+    #[test]
+    fn what_was_written_down_is_read_again() {
+        for (kind, segment, website, code) in [
+            ("Education", Some("K12"), Some("school.example"), None),
+            ("StateOwnedEntity", None, None, None),
+            ("GovernmentCommunityCloud", None, None, Some("7")),
+        ] {
+            let request = QualificationRequest::new(kind, segment, website, code).unwrap();
+            assert_eq!(QualificationRequest::from_body(&request.to_value()), Some(request));
+        }
+        let denied = json!({"qualification": "Education", "vettingStatus": "Denied", "vettingReason": "x",
+            "vettingCreateDate": "2026-02-11T09:15:00.123456Z", "more": [1]});
+        let read = Qualification::from_value(denied.clone()).unwrap();
+        assert_eq!(read.to_value(), denied);
+        assert!(read.is_denied());
     }
 
     #[test]

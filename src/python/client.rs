@@ -5,23 +5,28 @@ use std::sync::Arc;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
+use super::apply::{self, Apply, GivenProblem, GivenRow};
 use super::arguments;
 use super::bridge::Call;
 use super::credential::Credential;
 use super::delegate::Delegate;
 use super::event_loop::EventLoop;
 use super::handle::Handle;
+use super::ledger::Ledger;
 use super::process::process;
 use super::streams::{Pages, Vetting};
 use super::sweep::Sweep;
+use super::watch::Watch;
+use crate::apply::{Plan, Settings};
 use crate::auth;
 use crate::check;
 use crate::error::Error;
 use crate::model::{CustomerId, QualificationRequest, known};
 use crate::options::{self, Options};
 use crate::query::{self, AuditQuery, CustomerQuery};
-use crate::sweep::{self, Order};
+use crate::sweep::{self, Order, Recorder};
 use crate::vetting::{self, Patience};
+use crate::watch;
 
 /// A client of the API; its public face is written in Python.
 #[pyclass(frozen, module = "partnercenter_qual._core")]
@@ -141,17 +146,72 @@ impl Client {
         Ok(Vetting::new(&self.handle, wait, &self.event_loop))
     }
 
-    /// A sweep of all customers, or of those that are fed to it.
-    fn sweep(&self, all_customers: bool, ordered: bool, max_concurrency: Option<i64>) -> PyResult<Sweep> {
+    /// A sweep of all customers, or of those that are fed to it; with a ledger, one that writes down what it
+    /// sees.
+    fn sweep(
+        &self,
+        all_customers: bool,
+        ordered: bool,
+        max_concurrency: Option<i64>,
+        ledger: Option<&Ledger>,
+        resume: bool,
+    ) -> PyResult<Sweep> {
         let client = self.handle.open()?;
-        let most = client.options().max_concurrency;
-        let own = max_concurrency.map(options::concurrency).transpose().map_err(as_argument)?;
-        let concurrency = own.map_or(most, |own| own.min(most));
+        let concurrency = concurrency(&client, max_concurrency)?;
         let order = if ordered { Order::Given } else { Order::Answered };
-        let start = if all_customers { sweep::Sweep::all } else { sweep::Sweep::fed };
-        let sweep = process()?.in_background(|| start(&client, concurrency, order))?;
+        let ledger = ledger.map(Ledger::open_one).transpose()?;
+        let recorder = ledger.map(|ledger| Recorder::new(&ledger, resume));
+        let start = if all_customers { sweep::Sweep::all_into } else { sweep::Sweep::fed_into };
+        let sweep = process()?.in_background(|| start(&client, concurrency, order, recorder))?;
         Sweep::new(&self.handle, sweep, &self.event_loop)
     }
+
+    /// A run of many requests, all of them checked. Nothing is sent.
+    fn apply(
+        &self,
+        rows: Vec<GivenRow>,
+        problems: Vec<GivenProblem>,
+        ledger: &Ledger,
+        resubmit_denied: bool,
+        max_concurrency: Option<i64>,
+    ) -> PyResult<Apply> {
+        let (wanted, ledger) = (apply::check(rows, problems)?, ledger.open_one()?);
+        let concurrency = concurrency(&self.handle.open()?, max_concurrency)?;
+        let settings = Settings { resubmit_denied, concurrency };
+        Ok(Apply::new(&self.handle, ledger, wanted, settings, &self.event_loop))
+    }
+
+    /// The plan of such a run, as a table.
+    fn plan(
+        &self,
+        rows: Vec<GivenRow>,
+        problems: Vec<GivenProblem>,
+        ledger: &Ledger,
+        resubmit_denied: bool,
+        max_concurrency: Option<i64>,
+    ) -> PyResult<Call> {
+        let (wanted, ledger) = (apply::check(rows, problems)?, ledger.open_one()?);
+        let concurrency = concurrency(&self.handle.open()?, max_concurrency)?;
+        let settings = Settings { resubmit_denied, concurrency };
+        self.call(move |client| async move {
+            let plan = Plan::make(&client, &ledger, wanted, settings, false);
+            Ok(ledger.using(plan).await?.table())
+        })
+    }
+
+    fn watch(&self, ledger: &Ledger, interval: Option<f64>, sweep_interval: f64) -> PyResult<Watch> {
+        let (client, ledger) = (self.handle.open()?, ledger.open_one()?);
+        let concurrency = client.options().max_concurrency;
+        let settings = watch::Settings::new(interval, sweep_interval, concurrency)?;
+        Watch::new(&self.handle, watch::Watch::new(&client, &ledger, settings), &self.event_loop)
+    }
+}
+
+/// Requests in flight: the client's own, or fewer.
+fn concurrency(client: &crate::Client, own: Option<i64>) -> Result<usize, Error> {
+    let most = client.options().max_concurrency;
+    let own = own.map(options::concurrency).transpose().map_err(as_argument)?;
+    Ok(own.map_or(most, |own| own.min(most)))
 }
 
 /// What is an option of the client is an argument of a sweep.

@@ -76,27 +76,50 @@ type Pending = Mutex<HashMap<usize, Py<PyAny>>>;
 /// The calls of one loop.
 pub(super) struct Queue {
     complete: Mutex<Vec<Arc<Slot>>>,
-    /// Those that are not complete, as long as the loop watches for us.
-    pending: Weak<Pending>,
+    /// Those that are not complete.
+    pending: Held,
     waker: Waker,
 }
 
+/// Who holds the futures of calls that are not complete.
+enum Held {
+    /// What the loop calls, as long as the loop watches for us.
+    ByLoop(Weak<Pending>),
+    /// The queue, where the loop holds nothing of ours: until each call is complete, which takes its timeout
+    /// at most.
+    ByQueue(Pending),
+}
+
+impl Held {
+    fn with<T>(&self, change: impl FnOnce(&Pending) -> T) -> Option<T> {
+        match self {
+            Self::ByLoop(pending) => pending.upgrade().map(|pending| change(&pending)),
+            Self::ByQueue(pending) => Some(change(pending)),
+        }
+    }
+}
+
 impl Queue {
-    fn new(waker: Waker, pending: Weak<Pending>) -> Self {
+    fn new(waker: Waker, pending: Held) -> Self {
         Self { complete: Mutex::default(), pending, waker }
     }
 
     /// Keeps the task that waits for a call. Asyncio does not: what a task waits for is to hold it.
     pub(super) fn hold(&self, slot: &Arc<Slot>, future: Py<PyAny>) {
-        if let Some(pending) = self.pending.upgrade() {
-            lock(&pending).insert(address(slot), future);
-        }
+        self.pending.with(|pending| lock(pending).insert(address(slot), future));
     }
 
     /// The call is complete, or nobody waits for it any more.
     pub(super) fn release(&self, slot: &Arc<Slot>) {
-        let future = self.pending.upgrade().and_then(|pending| lock(&pending).remove(&address(slot)));
+        let future = self.pending.with(|pending| lock(pending).remove(&address(slot)));
         drop(future); // after the lock
+    }
+
+    /// The loop is closed: nobody waits any more. To be called with the GIL held.
+    pub(super) fn forget(&self) {
+        let complete = std::mem::take(&mut *lock(&self.complete));
+        let futures = self.pending.with(|pending| std::mem::take(&mut *lock(pending)));
+        drop((complete, futures)); // after the locks
     }
 
     /// Lets those go on who wait for what is complete.
@@ -209,7 +232,8 @@ impl Completions {
         #[cfg(unix)]
         {
             let pending = Arc::default();
-            let queue = Queue::new(Waker::Socket(socket::Pair::new()?), Arc::downgrade(&pending));
+            let queue =
+                Queue::new(Waker::Socket(socket::Pair::new()?), Held::ByLoop(Arc::downgrade(&pending)));
             let (queue, pending) = (Arc::new(queue), ProcessBound::new(pending));
             let watch = Watch { queue: ProcessBound::new(Arc::clone(&queue)), pending };
             if let Waker::Socket(pair) = &queue.waker
@@ -218,13 +242,23 @@ impl Completions {
                 return Self::keep(event_loop, queue);
             }
         }
-        Self::keep(event_loop, Arc::new(Queue::new(Waker::call_soon(event_loop)?, Weak::new())))
+        Self::keep(
+            event_loop,
+            Arc::new(Queue::new(Waker::call_soon(event_loop)?, Held::ByQueue(Pending::default()))),
+        )
     }
 
     /// Those of `event_loop`, once there are some.
     pub(super) fn known<'py>(event_loop: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, Self>>> {
         let known = by_loop(event_loop.py())?.call_method1("get", (event_loop,))?;
         Ok(known.extract()?)
+    }
+
+    /// Gives up all calls: their loop is closed.
+    pub(super) fn forget(&self) {
+        if let Ok(queue) = self.queue.get() {
+            queue.forget();
+        }
     }
 
     fn keep(event_loop: &Bound<'_, PyAny>, queue: Arc<Queue>) -> PyResult<Arc<Queue>> {

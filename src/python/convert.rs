@@ -13,15 +13,20 @@ use uuid::Uuid;
 
 use super::dataclass::{Dataclass, OpenEnum};
 use super::errors;
+use crate::apply::Outcome;
 use crate::auth::Token;
 use crate::check::{Kind, Problem, Report};
 use crate::error::Error;
 use crate::model::{AuditRecord, Customer, Qualification, QualificationType, ValidationCode, VettingStatus};
 use crate::sweep::Row;
 use crate::vetting::Look;
+use crate::watch::Change;
 
 const MODELS: &str = "partnercenter_qual._models";
 const REPORT: &str = "partnercenter_qual._report"; // imported when it is asked for, which is seldom
+
+static KINDS: OpenEnum = OpenEnum::new("QualificationType", QualificationType::KNOWN);
+static STATUSES: OpenEnum = OpenEnum::new("VettingStatus", VettingStatus::KNOWN);
 
 /// A value that has a Python form.
 pub(super) trait ToPython {
@@ -50,8 +55,6 @@ impl<T: ToPython> ToPython for Option<T> {
 impl ToPython for Qualification {
     fn to_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         static CLASS: Dataclass = Dataclass::new(MODELS, "Qualification");
-        static KINDS: OpenEnum = OpenEnum::new("QualificationType", QualificationType::KNOWN);
-        static STATUSES: OpenEnum = OpenEnum::new("VettingStatus", VettingStatus::KNOWN);
         let status = self.vetting_status.map(|status| STATUSES.member(py, status.as_str())).transpose()?;
         let fields = [
             ("qualification", KINDS.member(py, self.qualification.as_str())?),
@@ -140,6 +143,45 @@ pub(super) fn customer_result(py: Python<'_>, row: Row, given: Option<Py<PyAny>>
         ("customer", given.map_or_else(|| row.customer.to_python(py), Ok)?),
     ];
     CLASS.make(py, fields)
+}
+
+/// What came of a row of an apply.
+pub(super) fn apply_result(py: Python<'_>, outcome: Outcome) -> PyResult<Py<PyAny>> {
+    static CLASS: Dataclass = Dataclass::new(MODELS, "ApplyResult");
+    let correlation_id = outcome.context.as_ref().map(|context| context.correlation_id);
+    let attempts = outcome.context.as_ref().map_or(0, |context| context.attempts);
+    let fields = [
+        ("row", object(py, outcome.row)?),
+        ("customer_id", object(py, outcome.customer_id.to_string())?),
+        ("qualification", KINDS.member(py, outcome.qualification.as_str())?),
+        ("outcome", object(py, outcome.kind.as_str())?),
+        ("answer", outcome.answer.to_python(py)?),
+        ("error", object(py, outcome.error.map(|error| errors::raised(py, error).into_value(py)))?),
+        ("reason", object(py, outcome.reason)?),
+        ("request_id", id(py, outcome.request_id)),
+        ("correlation_id", id(py, correlation_id)),
+        ("attempts", object(py, attempts)?),
+    ];
+    CLASS.make(py, fields)
+}
+
+impl ToPython for Change {
+    fn to_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        static CLASS: Dataclass = Dataclass::new(MODELS, "Change");
+        let status = |status: Option<VettingStatus>| {
+            status.map_or_else(|| Ok(py.None()), |status| STATUSES.member(py, status.as_str()))
+        };
+        let fields = [
+            ("customer_id", object(py, self.customer_id)?),
+            ("qualification", KINDS.member(py, self.qualification.as_str())?),
+            ("old_status", status(self.old_status)?),
+            ("new_status", status(self.new_status)?),
+            ("reason", object(py, self.reason)?),
+            ("observed_at", moment(py, Some(self.observed_at))?),
+            ("is_gone", object(py, self.is_gone)?),
+        ];
+        CLASS.make(py, fields)
+    }
 }
 
 impl ToPython for Report {

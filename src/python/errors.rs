@@ -2,10 +2,12 @@
 
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyDict, PyTuple};
 
 use super::convert::ToPython;
-use crate::error::{ApiError, AuthenticationError, Error, Refusal, VettingTimeoutError};
+use crate::error::{
+    ApiError, AuthenticationError, Error, InvalidRows, Refusal, RowProblem, VettingTimeoutError,
+};
 
 /// The exception that stands for `error`, or what went wrong in making it.
 pub(super) fn raised(py: Python<'_>, error: Error) -> PyErr {
@@ -33,6 +35,8 @@ fn exception(py: Python<'_>, error: Error) -> PyResult<PyErr> {
         Error::Decode(error) => fields.set_item("body", error.body)?,
         Error::Api(error) => answered(&fields, *error)?,
         Error::VettingTimeout(error) => timed_out(py, &fields, *error)?,
+        Error::InvalidRows(rows) => refused_rows(py, &fields, &rows)?,
+        Error::Ledger(error) => fields.set_item("hint", error.hint)?,
     }
     let class = py.import("partnercenter_qual._exceptions")?.getattr(class)?;
     let exception = PyErr::from_value(class.call((message,), Some(&fields))?);
@@ -44,6 +48,18 @@ fn refused(fields: &Bound<'_, PyDict>, refusal: &Refusal) -> PyResult<()> {
     fields.set_item("field", &refusal.field)?;
     fields.set_item("value", refusal.value.as_deref().unwrap_or_default())?;
     fields.set_item("cure", &refusal.cure)
+}
+
+/// Of rows, the first problem is that of the error, which has them all.
+fn refused_rows(py: Python<'_>, fields: &Bound<'_, PyDict>, rows: &InvalidRows) -> PyResult<()> {
+    let class = py.import("partnercenter_qual._exceptions")?.getattr("RowProblem")?;
+    let problem = |problem: &RowProblem| {
+        let Refusal { field, value, cure } = &problem.refusal;
+        class.call1((problem.row, &**field, value.as_deref().unwrap_or_default(), cure))
+    };
+    let problems = rows.0.iter().map(problem).collect::<PyResult<Vec<_>>>()?;
+    fields.set_item("problems", PyTuple::new(py, problems)?)?;
+    rows.0.first().map_or(Ok(()), |first| refused(fields, &first.refusal))
 }
 
 fn unauthenticated(fields: &Bound<'_, PyDict>, error: AuthenticationError) -> PyResult<()> {

@@ -6,7 +6,32 @@ use pyo3::prelude::*;
 
 use super::errors;
 use super::process::{ProcessBound, tidy};
+use crate::apply::Apply;
 use crate::sweep::Sweep;
+use crate::watch::Watch;
+
+/// What goes on in the background for a client, and is to end with it.
+pub(super) trait Stop: Send + Sync {
+    fn stop(&self);
+}
+
+impl Stop for Sweep {
+    fn stop(&self) {
+        Self::stop(self);
+    }
+}
+
+impl Stop for Apply {
+    fn stop(&self) {
+        Self::stop(self);
+    }
+}
+
+impl Stop for Watch {
+    fn stop(&self) {
+        self.close();
+    }
+}
 
 /// What a Python client and all that it gave out share: none of them sends anything once it is closed.
 #[derive(Clone)]
@@ -17,8 +42,8 @@ struct Open(Mutex<Held>);
 
 struct Held {
     client: Option<crate::Client>,
-    /// Those go on in the background, and are to be told.
-    sweeps: Vec<Weak<Sweep>>,
+    /// What is to be told.
+    running: Vec<Weak<dyn Stop>>,
 }
 
 impl Open {
@@ -27,15 +52,15 @@ impl Open {
     }
 
     fn close(&self) {
-        let (closed, sweeps) = {
+        let (closed, running) = {
             let mut held = self.lock();
-            (held.client.take(), std::mem::take(&mut held.sweeps))
+            (held.client.take(), std::mem::take(&mut held.running))
         };
         if closed.is_some() {
             // After the lock, for it may end connections. An interpreter that ends needs nothing tidied.
             Python::try_attach(|py| {
                 py.detach(|| {
-                    sweeps.iter().filter_map(Weak::upgrade).for_each(|sweep| sweep.stop());
+                    running.iter().filter_map(Weak::upgrade).for_each(|one| one.stop());
                     drop(closed);
                     tidy();
                 });
@@ -52,7 +77,7 @@ impl Drop for Open {
 
 impl Handle {
     pub(super) fn new(client: crate::Client) -> Self {
-        let held = Held { client: Some(client), sweeps: Vec::new() };
+        let held = Held { client: Some(client), running: Vec::new() };
         Self(Arc::new(ProcessBound::new(Open(Mutex::new(held)))))
     }
 
@@ -61,14 +86,15 @@ impl Handle {
         self.0.get()?.lock().client.clone().ok_or_else(errors::closed)
     }
 
-    /// Has a sweep stopped once the client is closed.
-    pub(super) fn bind(&self, sweep: &Arc<Sweep>) -> PyResult<()> {
+    /// Has what goes on in the background stopped once the client is closed.
+    pub(super) fn bind<T: Stop + 'static>(&self, running: &Arc<T>) -> PyResult<()> {
         let mut held = self.0.get()?.lock();
         if held.client.is_none() {
             return Err(errors::closed());
         }
-        held.sweeps.retain(|other| other.strong_count() > 0);
-        held.sweeps.push(Arc::downgrade(sweep));
+        held.running.retain(|other| other.strong_count() > 0);
+        let running: Weak<T> = Arc::downgrade(running);
+        held.running.push(running);
         Ok(())
     }
 

@@ -1,6 +1,7 @@
 //! The Python face of the crate: the only code that knows `PyO3`. It converts values, lends calls to
 //! Python in two endings, and knows nothing of HTTP, retries or wire names.
 
+mod apply;
 mod arguments;
 mod awaiting;
 mod blocking;
@@ -20,14 +21,18 @@ mod exit;
 mod generation;
 mod handle;
 mod keeper;
+mod ledger;
 mod process;
 mod streams;
 mod sweep;
 mod table;
 mod wake;
+mod watch;
 
 #[pyo3::pymodule(gil_used = false)]
 mod _core {
+    #[pymodule_export]
+    use super::apply::{Apply, check_requests};
     #[pymodule_export]
     use super::bridge::Call;
     #[pymodule_export]
@@ -41,11 +46,15 @@ mod _core {
     #[pymodule_export]
     use super::emulator::Emulator;
     #[pymodule_export]
+    use super::ledger::Ledger;
+    #[pymodule_export]
     use super::streams::{Pages, Vetting};
     #[pymodule_export]
     use super::sweep::Sweep;
     #[pymodule_export]
     use super::table::Table;
+    #[pymodule_export]
+    use super::watch::Watch;
 
     /// Whether the extension was built without optimisation: then figures mean nothing.
     #[pymodule_export]

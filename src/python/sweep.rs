@@ -196,6 +196,12 @@ impl Sweep {
         Ok(self.running.get()?.tally().retries)
     }
 
+    /// How many customers were known from an earlier part, or from another worker.
+    #[getter]
+    fn known(&self) -> PyResult<u64> {
+        Ok(self.running.get()?.tally().known)
+    }
+
     /// How many rows of those taken or collected have each status.
     fn counts<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let counts = PyDict::new(py);
@@ -209,6 +215,17 @@ impl Sweep {
     #[getter]
     fn paused_for(&self) -> PyResult<Option<f64>> {
         Ok(self.running.get()?.paused_for().map(|left| left.as_secs_f64()))
+    }
+
+    /// Closes it, and waits until the ledger that it writes to is let go of.
+    fn end(&self) -> Call {
+        let sweep = self.running.get().ok().map(Arc::clone);
+        Call::new(&self.event_loop, async move {
+            if let Some(sweep) = sweep {
+                sweep.end().await;
+            }
+            Ok(true)
+        })
     }
 
     /// Drops the requests in flight, also while another thread or task waits for rows. In a forked child

@@ -54,10 +54,12 @@ fn call_soon(event_loop: &Py<PyWeakrefReference>) {
     Python::attach(|py| {
         if let Some(event_loop) = event_loop.bind(py).upgrade() {
             let completions = Completions::known(&event_loop).ok().flatten();
-            // An error says that the loop is closed: nobody waits any more.
-            let _ = completions.map(|completions| {
-                event_loop.call_method1(intern!(py, "call_soon_threadsafe"), (completions,))
-            });
+            if let Some(completions) = completions {
+                let called = event_loop.call_method1(intern!(py, "call_soon_threadsafe"), (&completions,));
+                if called.is_err() {
+                    completions.get().forget(); // the loop is closed: nobody waits any more
+                }
+            }
         }
     });
 }

@@ -55,6 +55,12 @@ impl Board {
         Self { is_listing: true, ..self }
     }
 
+    /// For rows that are written down: it ends once that was written down, too.
+    pub(super) fn recorded(self, is_recorded: bool) -> Self {
+        self.lock().ends_with_task = is_recorded;
+        self
+    }
+
     pub(super) fn concurrency(&self) -> usize {
         self.concurrency
     }
@@ -115,6 +121,18 @@ impl Board {
         if is_news {
             self.news.notify_waiters();
         }
+    }
+
+    /// Adds the row of a customer that was looked at before.
+    pub(super) fn add_known(&self, number: u64, row: Row, place: OwnedSemaphorePermit) {
+        self.lock().note_known();
+        self.add(number, row, place);
+    }
+
+    /// Lets another customer have the place of one that others look at, as long as there are places for
+    /// those who wait.
+    pub(super) fn put_aside(&self, place: OwnedSemaphorePermit) -> OwnedSemaphorePermit {
+        Arc::clone(&self.waiting_places).try_acquire_owned().unwrap_or(place)
     }
 
     /// Waits until few customers are left that nobody has begun with.

@@ -30,7 +30,7 @@ async fn at_one_by_one(board: Arc<Board>, client: Client) {
     }
 }
 
-async fn at(client: &Client, target: Target) -> Row {
+pub(super) async fn at(client: &Client, target: Target) -> Row {
     let Target { given, customer } = target;
     let (customer_id, reply) = match parse(given.as_deref()) {
         Ok(id) => (id.to_string(), client.read_qualifications(id).await),
@@ -41,7 +41,7 @@ async fn at(client: &Client, target: Target) -> Row {
     Row { customer_id, customer, outcome, context, observed_at: Utc::now() }
 }
 
-fn parse(given: Option<&str>) -> Result<CustomerId, Error> {
+pub(super) fn parse(given: Option<&str>) -> Result<CustomerId, Error> {
     let no_id = || Refusal::missing("customer_id", "give every customer an id");
     CustomerId::parse(given.ok_or_else(no_id)?)
 }

@@ -7,8 +7,10 @@ mod board;
 mod columns;
 mod ids;
 mod look;
+mod recorded;
 mod state;
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,6 +27,7 @@ use crate::table::Table;
 use board::Board;
 
 pub use ids::Ids;
+pub use recorded::Recorder;
 pub use state::Tally;
 
 /// A customer to look at.
@@ -65,33 +68,59 @@ pub struct Sweep {
     board: Arc<Board>,
     task: AbortHandle,
     client: Client,
+    recorder: Option<Recorder>,
 }
 
 impl Sweep {
     /// Sweeps the customers that it is [fed](Self::feed). Must be called within a tokio runtime.
     #[must_use]
     pub fn fed(client: &Client, concurrency: usize, order: Order) -> Self {
-        let board = Arc::new(Board::new(concurrency, order));
-        Self::start(client, board, future::ready(()))
+        Self::fed_into(client, concurrency, order, None)
+    }
+
+    /// The same, and writes down what it sees where there is a recorder.
+    #[must_use]
+    pub fn fed_into(client: &Client, concurrency: usize, order: Order, recorder: Option<Recorder>) -> Self {
+        let board = Board::new(concurrency, order).recorded(recorder.is_some());
+        Self::start(client, Arc::new(board), recorder, future::ready(()))
     }
 
     /// Sweeps all customers of the partner, while their list is still being read. Must be called
     /// within a tokio runtime.
     #[must_use]
     pub fn all(client: &Client, concurrency: usize, order: Order) -> Self {
-        let board = Arc::new(Board::new(concurrency, order).listing());
-        let listing = look::list(Arc::clone(&board), client.clone());
-        Self::start(client, board, listing)
+        Self::all_into(client, concurrency, order, None)
     }
 
-    fn start(client: &Client, board: Arc<Board>, listing: impl Future<Output = ()> + Send + 'static) -> Self {
-        let looking = look::at_all(&board, client);
+    /// The same, and writes down what it sees where there is a recorder.
+    #[must_use]
+    pub fn all_into(client: &Client, concurrency: usize, order: Order, recorder: Option<Recorder>) -> Self {
+        let board = Arc::new(Board::new(concurrency, order).listing().recorded(recorder.is_some()));
+        let listing = look::list(Arc::clone(&board), client.clone());
+        Self::start(client, board, recorder, listing)
+    }
+
+    fn start(
+        client: &Client,
+        board: Arc<Board>,
+        recorder: Option<Recorder>,
+        listing: impl Future<Output = ()> + Send + 'static,
+    ) -> Self {
+        let kept = recorder.clone();
+        let looking: Pin<Box<dyn Future<Output = ()> + Send>> = match recorder {
+            None => Box::pin(look::at_all(&board, client)),
+            Some(recorder) => Box::pin(recorded::at_all(Arc::clone(&board), client.clone(), recorder)),
+        };
         let end = End(Arc::clone(&board));
         let task = background::spawn(async move {
             let _end = end;
-            future::join(looking, listing).await;
+            let listing = async {
+                listing.await;
+                future::pending::<()>().await; // who looks knows when all are looked at
+            };
+            future::select(looking, std::pin::pin!(listing)).await;
         });
-        Self { board, task: task.abort_handle(), client: client.clone() }
+        Self { board, task: task.abort_handle(), client: client.clone(), recorder: kept }
     }
 
     /// Adds customers. Gives the number of the first of them, counted from 0 in the order of feeding.
@@ -200,6 +229,15 @@ impl Sweep {
     pub fn stop(&self) {
         self.task.abort();
         self.board.stop();
+    }
+
+    /// Stops, and waits until the ledger that it writes to is let go of.
+    pub async fn end(&self) {
+        self.stop();
+        if let Some(recorder) = &self.recorder {
+            background::ended(&self.task).await;
+            recorder.end().await;
+        }
     }
 }
 

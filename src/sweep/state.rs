@@ -33,6 +33,8 @@ pub struct Tally {
     pub counts: StatusCounts,
     /// Requests that were sent again, for whatever reason.
     pub retries: u64,
+    /// Customers that an earlier part of the sweep, or another worker, has looked at.
+    pub known: u64,
 }
 
 /// Whether more customers come, and whether those that came are still looked at.
@@ -71,6 +73,8 @@ pub(super) struct State {
     pub(super) failure: Option<Error>,
     /// Whether there was no room for more customers, and nobody was told yet that there is again.
     pub(super) was_full: bool,
+    /// Whether there is more to be done when all customers were looked at.
+    pub(super) ends_with_task: bool,
 }
 
 impl State {
@@ -90,6 +94,7 @@ impl State {
             phase: Phase::Open,
             failure: None,
             was_full: false,
+            ends_with_task: false,
         }
     }
 
@@ -185,6 +190,10 @@ impl State {
         self.pour();
     }
 
+    pub(super) fn note_known(&mut self) {
+        self.tally.known += 1;
+    }
+
     /// Customers that were given and whose rows nobody took yet.
     pub(super) fn pending(&self) -> usize {
         usize::try_from(self.tally.given - self.tally.done).unwrap_or(usize::MAX)
@@ -213,7 +222,7 @@ impl State {
     fn is_at_end(&self) -> bool {
         match self.phase {
             Phase::Open => false,
-            Phase::Finished => self.left() == 0 && self.looking == 0,
+            Phase::Finished => self.left() == 0 && self.looking == 0 && !self.ends_with_task,
             Phase::Stopped => true,
         }
     }

@@ -6,6 +6,7 @@
 mod cells;
 mod counts;
 mod lists;
+mod rows;
 mod sweep_columns;
 mod write;
 
@@ -18,6 +19,7 @@ pub use cells::Cell;
 pub(crate) use cells::Column;
 pub use counts::{Status, StatusCounts};
 pub use lists::{CustomerColumns, ValidationCodeColumns};
+pub(crate) use rows::{Kind, Rows};
 pub use sweep_columns::SweepColumns;
 
 /// Rows of columns with names and types, in batches.

@@ -106,9 +106,17 @@ impl Failure {
     /// The error for the caller, once nothing is sent again.
     pub(super) fn into_error(self, context: Context, fate_unknown: bool) -> Error {
         let is_transient = self.outcome().is_transient();
+        let unconnected = self.outcome() == Outcome::NotSent;
         match self {
             Self::NotSent { message, timed_out } | Self::Lost { message, timed_out } => {
-                Error::Transport(Box::new(TransportError { message, timed_out, fate_unknown, context }))
+                Error::Transport(Box::new(TransportError {
+                    message,
+                    timed_out,
+                    unconnected,
+                    taken_over: false,
+                    fate_unknown,
+                    context,
+                }))
             }
             Self::Unreadable { unreadable, body } => {
                 let (message, body) = (unreadable.message, kept(&body));
@@ -133,6 +141,20 @@ impl Failure {
             }
         }
     }
+}
+
+/// The error of a call that was not sent, because it was not the caller's to send any more.
+pub(super) fn fenced(context: Context) -> Error {
+    let message = "nothing was sent: another worker may have taken this request over, because this one gave no \
+                   sign of life for too long";
+    Error::Transport(Box::new(TransportError {
+        message: message.to_owned(),
+        timed_out: false,
+        unconnected: false,
+        taken_over: true,
+        fate_unknown: false,
+        context,
+    }))
 }
 
 /// The error of a call that was not sent, because the service asked for a long pause.

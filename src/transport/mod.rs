@@ -4,6 +4,7 @@
 mod attempt;
 mod connection;
 mod failure;
+mod fence;
 mod ids;
 
 use std::sync::Arc;
@@ -31,6 +32,7 @@ use failure::Failure;
 use ids::Ids;
 
 pub(crate) use attempt::Head;
+pub(crate) use fence::Fence;
 
 /// One logical call: what to send, however often.
 #[derive(Debug, Clone)]
@@ -44,6 +46,8 @@ pub(crate) struct Request {
     pub(crate) customer_id: Option<CustomerId>,
     pub(crate) request_id: Uuid,
     pub(crate) correlation_id: Uuid,
+    /// Until when it may be sent.
+    pub(crate) fence: Option<Arc<Fence>>,
 }
 
 impl Request {
@@ -133,7 +137,13 @@ impl Transport {
             customer_id: None,
             request_id: self.ids.draw(),
             correlation_id: self.ids.draw(),
+            fence: None,
         }
+    }
+
+    /// An id for a request.
+    pub(crate) fn draw_id(&self) -> Uuid {
+        self.ids.draw()
     }
 
     /// A request that sends `body` to `path`.
@@ -270,6 +280,9 @@ impl Transport {
                 break (permit, bearer);
             }
         };
+        if request.fence.as_ref().is_some_and(|fence| fence.is_over()) {
+            return Err(failure::fenced(request.context(progress.attempts)));
+        }
         progress.attempts += 1;
         let (http, template, options) = (&self.http, &self.template, &self.options);
         let sent = attempt::send(http, template, request, options, &bearer, &mut progress.head).await;

@@ -47,6 +47,7 @@ mod emulator_wire;
 mod emulator_wire_client;
 mod emulator_wire_errors;
 mod learning;
+mod ledger;
 mod limits;
 mod retries;
 mod samples;

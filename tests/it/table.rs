@@ -67,6 +67,8 @@ fn timeout() -> Error {
     Error::Transport(Box::new(TransportError {
         message,
         timed_out: true,
+        unconnected: false,
+        taken_over: false,
         fate_unknown: false,
         context: context(8),
     }))

@@ -1,0 +1,143 @@
+"""Where a result goes, and in which form.
+
+All is settled before the first call, so that no result is lost to an option that cannot be.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+import click
+
+from . import _formats
+from ._messages import is_terminal, warn
+from ._settings import FORMATS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ._connection import Connection
+    from ._formats import Result
+    from ._settings import Settings
+
+_BY_SUFFIX: Final = {
+    ".csv": "csv",
+    ".json": "json",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".parquet": "parquet",
+    ".arrow": "arrow",
+    ".feather": "arrow",
+    ".txt": "table",
+}
+BINARY: Final = ("parquet", "arrow")
+
+
+class Output:
+    """Where the result of a command goes.
+
+    Args:
+        connection: what the options and the profile say.
+        columns: those of the result.
+
+    Raises:
+        click.UsageError: for what cannot be, such as Parquet on a terminal.
+        ConfigurationError: for a form that needs a library which is not installed.
+    """
+
+    def __init__(self, connection: Connection, columns: tuple[str, ...]) -> None:
+        settings = connection.settings
+        self.path = None if settings.out in (None, "-") else settings.out
+        self.format = _format(settings, self.path, connection.profile.get("output"))
+        self.fields = settings.fields
+        _check_fields(settings, columns)
+        if self.path is not None:
+            _check_path(self.path)
+        elif getattr(sys, "stdout", None) is None:  # it was closed, or there is no console
+            raise click.UsageError("There is no stdout: pass --out FILE.")
+        elif self.format in BINARY and is_terminal(sys.stdout):
+            raise click.UsageError(
+                f"{self.format} is not for a terminal: pass --out FILE, or redirect stdout."
+            )
+        if self.format in BINARY:
+            _formats.check_libraries(self.format)
+
+    @property
+    def is_screen(self) -> bool:
+        """Whether a person sees it."""
+        return self.path is None and is_terminal(sys.stdout)
+
+    def write(self, result: Result) -> None:
+        """Write the result, to a file whole or not at all."""
+        self._write(result, self.path)
+
+    def write_partial(self, result: Result) -> None:
+        """Keep what there is of a result that is not whole, and leave the old file alone."""
+        if not len(result):
+            return
+        if self.path is None:
+            self._write(result, None)
+            return
+        path = Path(self.path)
+        beside = path.with_name(f"{path.stem}.partial{path.suffix}")
+        self._write(result, str(beside))
+        warn(f"{len(result):,} rows were kept, in {beside}; {path} is as it was")
+
+    def _write(self, result: Result, path: str | None) -> None:
+        with _sink(path) as file:
+            if self.format == "table":
+                from ._screen import write_table  # noqa: PLC0415 - costs more than all the rest
+
+                write_table(result, self.fields, file, screen=path is None)
+            else:
+                is_stream = path is None
+                _formats.WRITERS[self.format](result, self.fields, file, is_stream)
+
+
+def _format(settings: Settings, path: str | None, preferred: str | None) -> str:
+    """Choose the form: what was asked for, what the file is called, what suits the reader."""
+    if settings.output:
+        return settings.output
+    if path is not None and (named := _BY_SUFFIX.get(Path(path).suffix.lower())):
+        return named
+    if preferred is not None:
+        if preferred not in FORMATS:
+            cure = f"write one of {', '.join(FORMATS)}"
+            raise click.UsageError(f"The profile's output {preferred!r} was refused: {cure}.")
+        return preferred
+    return "table" if path is None and is_terminal(sys.stdout) else "csv"
+
+
+def _check_fields(settings: Settings, columns: tuple[str, ...]) -> None:
+    unknown = [name for name in settings.fields or () if name not in columns]
+    if unknown:
+        shown = ", ".join(unknown)
+        raise click.UsageError(f"--fields: no column {shown}; there are {', '.join(columns)}.")
+
+
+def _check_path(path: str) -> None:
+    """Refuse now what could not be written at the end."""
+    parent = Path(path).absolute().parent
+    if not parent.is_dir():
+        raise click.UsageError(f"--out: there is no directory {parent}.")
+    target = Path(path)
+    writable = target if target.exists() and not target.is_file() else parent
+    if not os.access(writable, os.W_OK):
+        raise click.UsageError(f"--out: {writable} cannot be written.")
+
+
+@contextmanager
+def _sink(path: str | None) -> Iterator[BinaryIO]:
+    if path is None:
+        sys.stdout.flush()
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    from partnercenter_qual._whole_file import whole_file  # noqa: PLC0415 - imports what few need
+
+    with whole_file(path) as file:
+        yield file

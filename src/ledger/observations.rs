@@ -1,0 +1,235 @@
+//! Statuses as they were seen: a row for each, from when it was first seen until another took its place.
+
+mod difference;
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, Utc};
+
+use super::Ledger;
+use super::database::{Given, Session, Texts};
+use super::dialect::Kind::{Integer, Text};
+use super::submissions::{Claim, Settled, claim, settle, texts};
+use super::sweeps::note;
+use super::{fault, moment};
+use crate::error::Error;
+use crate::model::{CustomerId, Qualification, QualificationType, VettingStatus};
+pub(super) use difference::NONE;
+use difference::{Current, Difference};
+
+/// Customers that are passed to one statement.
+const CHUNK: usize = 1_000;
+
+/// Who looked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Source {
+    Apply,
+    Sweep,
+    Watch,
+}
+
+impl Source {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Apply => "apply",
+            Self::Sweep => "sweep",
+            Self::Watch => "watch",
+        }
+    }
+}
+
+/// What was seen of a customer.
+#[derive(Debug, Clone)]
+pub(crate) struct Look {
+    pub(crate) customer_id: String,
+    pub(crate) at: DateTime<Utc>,
+    pub(crate) found: Vec<Qualification>,
+    /// Whether that is all that the customer has, or one of several.
+    pub(crate) is_whole: bool,
+}
+
+/// Kept by who writes observations in PostgreSQL, so that their ids come in the order in which they can be
+/// read: who has read up to one has missed none before it.
+const OBSERVING: i64 = 0x5043_514c_0002;
+
+/// What is written down at once: all of it or nothing.
+#[derive(Debug, Default)]
+pub(crate) struct Record<'a> {
+    pub(crate) looks: Vec<&'a Look>,
+    pub(crate) settled: Vec<&'a Settled>,
+    /// Customers that a sweep has begun with and could not read.
+    pub(crate) unread: Vec<&'a str>,
+    /// The sweep that looked.
+    pub(crate) sweep_id: Option<&'a str>,
+    /// Requests to be claimed.
+    pub(crate) wanted: &'a [i64],
+}
+
+impl Ledger {
+    /// Writes down what was seen, and what came of requests; gives those that could be claimed.
+    pub(crate) async fn record(
+        &self,
+        record: &Record<'_>,
+        source: Source,
+        worker: &str,
+    ) -> Result<Vec<Claim>, Error> {
+        let is_empty = record.looks.is_empty() && record.settled.is_empty() && record.unread.is_empty();
+        if is_empty && record.wanted.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut writing = self.write().await?;
+        observe(&mut writing, &record.looks, source).await?;
+        if !record.settled.is_empty() {
+            settle(&mut writing, &record.settled, worker).await?;
+        }
+        if let Some(sweep_id) = record.sweep_id {
+            note(&mut writing, sweep_id, &record.looks, &record.unread).await?;
+        }
+        let claims = match record.wanted {
+            [] => Vec::new(),
+            wanted => claim(&mut writing, wanted, worker, self.lease()).await?,
+        };
+        writing.commit().await?;
+        Ok(claims)
+    }
+}
+
+impl Ledger {
+    /// What customers have now, as far as was seen.
+    pub(crate) async fn statuses_of(
+        &self,
+        customers: &[CustomerId],
+    ) -> Result<Vec<(CustomerId, Qualification)>, Error> {
+        let mut session = self.read().await?;
+        let sql = format!(
+            "SELECT customer_id, qualification, vetting_status, vetting_reason, vetting_created_date \
+             FROM observations WHERE superseded_at IS NULL AND is_gone = 0 AND qualification <> '{NONE}' \
+             AND customer_id {}",
+            self.dialect().list(1)
+        );
+        let mut found = Vec::new();
+        for chunk in customers.chunks(CHUNK) {
+            let rows = session.rows(sql.clone(), &[&texts(chunk)]).await?;
+            let statuses = rows.into_iter().map(status).collect::<Option<Vec<_>>>();
+            found.extend(statuses.ok_or_else(|| fault::unreadable(session.shown(), "row in observations"))?);
+        }
+        Ok(found)
+    }
+}
+
+fn status(row: Texts) -> Option<(CustomerId, Qualification)> {
+    let mut row = row.into_iter();
+    let mut next = || row.next().flatten();
+    let customer_id = CustomerId::parse(&next()?).ok()?;
+    let qualification = Qualification {
+        qualification: QualificationType::from_wire(&next()?),
+        vetting_status: next().map(|status| VettingStatus::from_wire(&status)),
+        vetting_reason: next(),
+        vetting_created_date: next().and_then(|text| moment::read(&text)),
+        extra: serde_json::Map::new(),
+    };
+    Some((customer_id, qualification))
+}
+
+/// Writes down what was seen, in this order.
+pub(super) async fn observe(session: &mut Session, looks: &[&Look], source: Source) -> Result<(), Error> {
+    let mut rest = looks;
+    if !rest.is_empty() && session.dialect() == super::Dialect::Postgres {
+        session.execute(format!("SELECT pg_advisory_xact_lock({OBSERVING})"), &[]).await?;
+    }
+    while !rest.is_empty() {
+        let mut seen = HashSet::new();
+        let once = rest.iter().take_while(|look| seen.insert(&look.customer_id)).count();
+        let (now, later) = rest.split_at(once);
+        observe_once(session, now, source).await?;
+        rest = later;
+    }
+    Ok(())
+}
+
+/// Writes down what was seen of customers, each of them looked at once.
+async fn observe_once(session: &mut Session, looks: &[&Look], source: Source) -> Result<(), Error> {
+    let customers: Vec<_> = looks.iter().map(|look| &look.customer_id).collect();
+    let sql = format!(
+        "SELECT CAST(id AS TEXT), customer_id, qualification, vetting_status, vetting_reason, \
+         vetting_created_date, CAST(is_gone AS TEXT), confirmed_at FROM observations \
+         WHERE superseded_at IS NULL AND customer_id {}",
+        session.dialect().list(1)
+    );
+    let rows = session.rows(sql, &[&texts(&customers)]).await?;
+    let current = rows.into_iter().map(current).collect::<Option<Vec<_>>>();
+    let current = current.ok_or_else(|| fault::unreadable(session.shown(), "row in observations"))?;
+    let difference = Difference::of(&current, looks);
+    confirm(session, &difference).await?;
+    supersede(session, &difference).await?;
+    insert(session, &difference, source).await
+}
+
+fn current(row: Texts) -> Option<Current> {
+    let mut row = row.into_iter();
+    let mut next = || row.next().flatten();
+    Some(Current {
+        id: next()?.parse().ok()?,
+        customer_id: next()?,
+        qualification: next()?,
+        vetting_status: next(),
+        vetting_reason: next(),
+        vetting_created_date: next(),
+        is_gone: next()? == "1",
+        confirmed_at: next()?,
+    })
+}
+
+async fn confirm(session: &mut Session, difference: &Difference) -> Result<(), Error> {
+    let set = "confirmed_at = given.at";
+    update(session, &difference.confirmed, set).await
+}
+
+async fn supersede(session: &mut Session, difference: &Difference) -> Result<(), Error> {
+    update(session, &difference.superseded, "superseded_at = given.at").await
+}
+
+async fn update(session: &mut Session, rows: &[(i64, String)], set: &str) -> Result<(), Error> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let statement = |rows: &str| {
+        format!("UPDATE observations SET {set} FROM {rows} AS given WHERE observations.id = given.id")
+    };
+    let rows = rows.iter().map(|(id, at)| vec![Some(id.to_string()), Some(at.clone())]).collect();
+    let given = Given { fields: &[("id", Integer), ("at", Text)], rows };
+    session.execute_for(&given, statement).await.map(drop)
+}
+
+async fn insert(session: &mut Session, difference: &Difference, source: Source) -> Result<(), Error> {
+    if difference.new.is_empty() {
+        return Ok(());
+    }
+    let columns = "customer_id, qualification, vetting_status, vetting_reason, vetting_created_date, is_gone, \
+                   is_change, old_status";
+    let fields = [
+        ("customer_id", Text),
+        ("qualification", Text),
+        ("vetting_status", Text),
+        ("vetting_reason", Text),
+        ("vetting_created_date", Text),
+        ("is_gone", Integer),
+        ("is_change", Integer),
+        ("old_status", Text),
+        ("at", Text),
+        ("source", Text),
+    ];
+    let statement = |rows: &str| {
+        format!(
+            "INSERT INTO observations ({columns}, source, observed_at, confirmed_at) \
+             SELECT {columns}, source, at, at FROM {rows} AS given"
+        )
+    };
+    let given = Given { fields: &fields, rows: difference.new.iter().map(|new| new.texts(source)).collect() };
+    session.execute_for(&given, statement).await.map(drop)
+}
+
+/// The date of a qualification as a column has it.
+fn created(qualification: &Qualification) -> Option<String> {
+    qualification.vetting_created_date.map(moment::text)
+}

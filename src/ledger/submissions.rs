@@ -1,0 +1,330 @@
+//! Requests: what was meant to be sent, what may have been, and what came of it.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::database::{Given, Session, Texts};
+use super::dialect::Kind::{Integer, Text};
+use super::{Ledger, fault, moment};
+use crate::error::Error;
+use crate::model::{CustomerId, Qualification, QualificationRequest};
+
+/// Rows that are passed to one statement.
+const CHUNK: usize = 1_000;
+
+/// How long after it was begun with a request may still be on its way, though whoever sent it is gone:
+/// only from then on does a look that does not find it mean that it did not land.
+const ON_ITS_WAY: Duration = Duration::from_secs(5);
+
+/// How far a request has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum State {
+    /// It is to be sent, and was not.
+    Intended,
+    /// Somebody is sending it, or died over it.
+    Sending,
+    /// The service took it.
+    Answered,
+    /// The service refused it.
+    Refused,
+    /// It was sent, and nobody knows whether it took effect.
+    Unknown,
+}
+
+impl State {
+    const ALL: [Self; 5] = [Self::Intended, Self::Sending, Self::Answered, Self::Refused, Self::Unknown];
+
+    /// That of a request which is let go of. What may have been sent before still may have been.
+    pub(crate) fn unsent(may_be_sent: bool) -> Self {
+        if may_be_sent { Self::Unknown } else { Self::Intended }
+    }
+
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Intended => "intended",
+            Self::Sending => "sending",
+            Self::Answered => "answered",
+            Self::Refused => "refused",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == text)
+    }
+}
+
+/// A request as the ledger has it.
+#[derive(Debug, Clone)]
+pub(crate) struct Submission {
+    /// Its number in the ledger.
+    pub(crate) id: i64,
+    pub(crate) request_id: Uuid,
+    pub(crate) customer_id: CustomerId,
+    pub(crate) request: QualificationRequest,
+    /// 1 for the first of its kind, 2 after a denial.
+    pub(crate) number: u32,
+    pub(crate) state: State,
+    pub(crate) answer: Option<Qualification>,
+    pub(crate) correlation_id: Uuid,
+    /// When somebody first began to send it.
+    pub(crate) sent_at: Option<DateTime<Utc>>,
+    /// HTTP status, code and message of the last refusal or failure.
+    pub(crate) error: (Option<u16>, Option<String>, Option<String>),
+}
+
+const COLUMNS: &str = "CAST(id AS TEXT), request_id, customer_id, body, CAST(number AS TEXT), state, answer, \
+    correlation_id, sent_at, CAST(error_status AS TEXT), error_code, error_message";
+
+impl Submission {
+    fn read(row: Texts, shown: &str) -> Result<Self, Error> {
+        Self::parse(row).ok_or_else(|| fault::unreadable(shown, "row in submissions"))
+    }
+
+    fn parse(row: Texts) -> Option<Self> {
+        let mut row = row.into_iter();
+        let mut next = || row.next().flatten();
+        let (id, request_id, customer_id, body) = (next()?, next()?, next()?, next()?);
+        Some(Self {
+            id: id.parse().ok()?,
+            request_id: request_id.parse().ok()?,
+            customer_id: CustomerId::parse(&customer_id).ok()?,
+            request: QualificationRequest::from_body(&serde_json::from_str(&body).ok()?)?,
+            number: next()?.parse().ok()?,
+            state: State::parse(&next()?)?,
+            answer: next().and_then(|text| Qualification::from_value(serde_json::from_str(&text).ok()?).ok()),
+            correlation_id: next()?.parse().ok()?,
+            sent_at: next().and_then(|text| moment::read(&text)),
+            error: (next().and_then(|text| text.parse().ok()), next(), next()),
+        })
+    }
+}
+
+/// A request that is to be sent.
+#[derive(Debug, Clone)]
+pub(crate) struct Intent {
+    pub(crate) request_id: Uuid,
+    pub(crate) correlation_id: Uuid,
+    pub(crate) customer_id: CustomerId,
+    pub(crate) request: QualificationRequest,
+    pub(crate) number: u32,
+}
+
+/// What came of a request.
+#[derive(Debug)]
+pub(crate) struct Settled {
+    pub(crate) id: i64,
+    pub(crate) state: State,
+    pub(crate) answer: Option<Qualification>,
+    pub(crate) error: (Option<u16>, Option<String>, Option<String>),
+    /// How often it was sent.
+    pub(crate) attempts: u32,
+}
+
+impl Ledger {
+    /// All requests of these customers, by number.
+    pub(crate) async fn submissions_of(&self, customers: &[CustomerId]) -> Result<Vec<Submission>, Error> {
+        let mut session = self.read().await?;
+        let mut found = Vec::new();
+        for chunk in customers.chunks(CHUNK) {
+            let list = self.dialect().list(1);
+            let sql = format!(
+                "SELECT {COLUMNS} FROM submissions WHERE customer_id {list} ORDER BY submissions.number"
+            );
+            for row in session.rows(sql, &[&texts(chunk)]).await? {
+                found.push(Submission::read(row, session.shown())?);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Those of these requests that have come to their end.
+    pub(crate) async fn ended(&self, ids: &[i64]) -> Result<Vec<Submission>, Error> {
+        let mut session = self.read().await?;
+        let mut found = Vec::new();
+        for chunk in ids.chunks(CHUNK) {
+            let list = self.dialect().numbers(1);
+            let sql = format!(
+                "SELECT {COLUMNS} FROM submissions WHERE id {list} AND state IN ('answered', 'refused')"
+            );
+            for row in session.rows(sql, &[&numbers(chunk)]).await? {
+                found.push(Submission::read(row, session.shown())?);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Writes down what is to be sent, all of it or nothing. What somebody else has written down meanwhile,
+    /// for the same customer, stays as it is; what was refused is to be sent once more.
+    pub(crate) async fn intend(&self, intents: &[Intent]) -> Result<(), Error> {
+        let fields = [
+            ("request_id", Text),
+            ("correlation_id", Text),
+            ("customer_id", Text),
+            ("qualification", Text),
+            ("number", Integer),
+            ("body", Text),
+        ];
+        let now = self.dialect().now();
+        let given = Given { fields: &fields, rows: intents.iter().map(Intent::texts).collect() };
+        let mut writing = self.write().await?;
+        let insert = |rows: &str| {
+            format!(
+                "INSERT INTO submissions \
+                 (request_id, correlation_id, customer_id, qualification, number, body, state, created_at) \
+                 SELECT request_id, correlation_id, customer_id, qualification, number, body, 'intended', {now} \
+                 FROM {rows} AS given WHERE true ON CONFLICT DO NOTHING"
+            )
+        };
+        let again = |rows: &str| {
+            format!(
+                "UPDATE submissions SET state = 'intended', body = given.body FROM {rows} AS given \
+                 WHERE submissions.request_id = given.request_id AND submissions.state IN ('refused', 'intended')"
+            )
+        };
+        writing.execute_for(&given, insert).await?;
+        writing.execute_for(&given, again).await?;
+        writing.commit().await
+    }
+
+    /// Has all that was being sent count as unknown: whoever sent it is known to be gone.
+    pub(crate) async fn abandon(&self) -> Result<(), Error> {
+        let mut writing = self.write().await?;
+        let sql = "UPDATE submissions SET state = 'unknown', worker = NULL, lease_until = NULL WHERE state = 'sending'";
+        writing.execute(sql.to_owned(), &[]).await?;
+        writing.commit().await
+    }
+
+    /// Keeps what a worker has claimed from being taken over.
+    pub(crate) async fn renew(&self, worker: &str) -> Result<(), Error> {
+        let until = self.dialect().later(self.lease());
+        let sql =
+            format!("UPDATE submissions SET lease_until = {until} WHERE worker = $1 AND state = 'sending'");
+        let mut writing = self.write().await?;
+        writing.execute(sql, &[worker]).await?;
+        writing.commit().await
+    }
+
+    /// Lets go of all that a worker has claimed.
+    pub(crate) async fn release(&self, worker: &str) -> Result<(), Error> {
+        let sql = "UPDATE submissions SET state = 'unknown', worker = NULL, lease_until = NULL \
+                   WHERE worker = $1 AND state = 'sending'";
+        let mut writing = self.write().await?;
+        writing.execute(sql.to_owned(), &[worker]).await?;
+        writing.commit().await
+    }
+}
+
+/// A request that was claimed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Claim {
+    pub(crate) id: i64,
+    /// Whether it may have been sent before, so that the customer is to be read first.
+    pub(crate) needs_look: bool,
+    /// When somebody first began to send it.
+    pub(crate) sent_at: DateTime<Utc>,
+}
+
+/// Takes those of the requests that nobody is sending, before anything is sent. Those that may have been
+/// sent before are among them once they cannot be on their way any more.
+pub(super) async fn claim(
+    session: &mut Session,
+    ids: &[i64],
+    worker: &str,
+    lease: Duration,
+) -> Result<Vec<Claim>, Error> {
+    let dialect = session.dialect();
+    let (now, until) = (dialect.now(), dialect.later(lease));
+    let (list, arrived) = (dialect.numbers(1), dialect.earlier(ON_ITS_WAY));
+    let sql = format!(
+        "UPDATE submissions SET state = 'sending', worker = $2, lease_until = {until}, claimed_at = {now}, \
+         sent_at = COALESCE(sent_at, {now}), \
+         needs_look = CASE WHEN state = 'intended' THEN 0 ELSE 1 END \
+         WHERE id IN (SELECT id FROM submissions WHERE id {list} AND (state = 'intended' \
+         OR (state = 'unknown' AND claimed_at <= {arrived}) OR (state = 'sending' AND lease_until < {now})) \
+         {}) RETURNING CAST(id AS TEXT), CAST(needs_look AS TEXT), sent_at",
+        dialect.for_update()
+    );
+    let rows = session.rows(sql, &[&numbers(ids), worker]).await?;
+    let claims = rows.into_iter().map(|row| {
+        let mut row = row.into_iter().flatten();
+        let (id, needs_look, sent_at) = (row.next()?, row.next()?, row.next()?);
+        Some(Claim { id: id.parse().ok()?, needs_look: needs_look == "1", sent_at: moment::read(&sent_at)? })
+    });
+    claims.collect::<Option<_>>().ok_or_else(|| fault::unreadable(session.shown(), "row in submissions"))
+}
+
+/// Writes down what came of requests. What a worker lost to another is the other's, but for an answer, which
+/// is the last word whoever got it.
+pub(super) async fn settle(session: &mut Session, settled: &[&Settled], worker: &str) -> Result<(), Error> {
+    let fields = [
+        ("id", Integer),
+        ("state", Text),
+        ("attempts", Integer),
+        ("answer", Text),
+        ("answer_status", Text),
+        ("error_status", Integer),
+        ("error_code", Text),
+        ("error_message", Text),
+        ("worker", Text),
+    ];
+    let now = session.dialect().now();
+    let update = |rows: &str| {
+        format!(
+            "UPDATE submissions SET state = given.state, attempts = submissions.attempts + given.attempts, \
+             answer = given.answer, answer_status = given.answer_status, error_status = given.error_status, \
+             error_code = given.error_code, error_message = given.error_message, \
+             worker = NULL, lease_until = NULL, \
+             answered_at = CASE WHEN given.state IN ('answered', 'refused') THEN {now} END \
+             FROM {rows} AS given WHERE submissions.id = given.id \
+             AND submissions.state <> 'answered' AND (submissions.worker = given.worker OR given.state = 'answered')"
+        )
+    };
+    let given = Given { fields: &fields, rows: settled.iter().map(|one| one.texts(worker)).collect() };
+    session.execute_for(&given, update).await.map(drop)
+}
+
+impl Intent {
+    fn texts(&self) -> Texts {
+        vec![
+            Some(self.request_id.to_string()),
+            Some(self.correlation_id.to_string()),
+            Some(self.customer_id.to_string()),
+            Some(self.request.qualification().as_str().to_owned()),
+            Some(self.number.to_string()),
+            Some(self.request.to_value().to_string()),
+        ]
+    }
+}
+
+impl Settled {
+    fn texts(&self, worker: &str) -> Texts {
+        let (status, code, message) = &self.error;
+        let answer = self.answer.as_ref();
+        let answer_status = answer.and_then(|answer| answer.vetting_status.as_ref());
+        vec![
+            Some(self.id.to_string()),
+            Some(self.state.as_str().to_owned()),
+            Some(self.attempts.to_string()),
+            answer.map(|answer| answer.to_value().to_string()),
+            answer_status.map(|status| status.as_str().to_owned()),
+            status.map(|status| status.to_string()),
+            code.clone(),
+            message.clone(),
+            Some(worker.to_owned()),
+        ]
+    }
+}
+
+/// A JSON array of whole numbers.
+fn numbers(ids: &[i64]) -> String {
+    Value::from(ids).to_string()
+}
+
+/// A JSON array of texts.
+pub(super) fn texts<T: ToString>(items: &[T]) -> String {
+    Value::from(items.iter().map(ToString::to_string).collect::<Vec<_>>()).to_string()
+}

@@ -1,0 +1,113 @@
+"""What keeps a second watch from a ledger, and until when."""
+
+import gc
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+
+import pytest
+
+from partnercenter_qual import Emulator, Ledger, LedgerError, Watch
+
+from .either import Either
+from .ledgers import TENANT_ID, Place
+from .postgres import Postgres
+from .waiting import until
+from .watching import QUICK, in_a_thread, once_it_is_free, start, watched
+
+LOOKS = "/qualifications"
+
+
+@pytest.fixture
+def emulator() -> Iterator[Emulator]:
+    """Give an emulator whose customers are in review."""
+    with Emulator(3, seed=7, vetting="manual") as emulator:
+        for customer_id in emulator.customer_ids:
+            emulator.decide(customer_id, "Education", "InReview")
+        yield emulator
+
+
+@pytest.fixture
+def ledger(place: Place, emulator: Emulator) -> Iterator[Ledger]:
+    with watched(place, emulator) as ledger:
+        yield ledger
+
+
+class TestSecond:
+    def test_it_is_refused_until_the_first_is_closed(
+        self, either: Either, emulator: Emulator, place: Place, ledger: Ledger
+    ) -> None:
+        client = either.client(emulator)
+        emulator.decide(emulator.customer_ids[0], "Education", "Approved")
+        first = client.watch(ledger=ledger, interval=QUICK)
+        either.list(first, limit=1)
+        for of in (ledger, place.url):
+            with pytest.raises(LedgerError, match="in use: another watch"):
+                either.list(client.watch(ledger=of, interval=QUICK), limit=1)
+        first.close()
+        with client.watch(ledger=place.url, interval=QUICK) as second:
+            assert len(either.list(second, limit=1)) == 1
+
+    def test_it_is_refused_until_nobody_has_the_first(
+        self, either: Either, emulator: Emulator, place: Place
+    ) -> None:
+        with watched(place, emulator, lease=600.0) as ledger:
+            client = either.client(emulator)
+            emulator.decide(emulator.customer_ids[0], "Education", "Approved")
+            first = client.watch(ledger=ledger, interval=QUICK)
+            either.list(first, limit=1)
+            del first
+            gc.collect()
+            with client.watch(ledger=ledger, interval=QUICK) as second:
+                assert len(either.list(second, limit=1)) == 1
+
+    def test_who_was_killed_keeps_it_no_longer_than_a_lease(
+        self, either: Either, emulator: Emulator, place: Place, ledger: Ledger
+    ) -> None:
+        client = either.client(emulator)
+        with start(place, emulator) as process:
+            with pytest.raises(LedgerError, match="in use: another watch"):
+                either.list(client.watch(ledger=ledger, interval=QUICK), limit=1)
+            process.kill()
+        emulator.decide(emulator.customer_ids[0], "Education", "Approved")
+        second = client.watch(ledger=ledger, interval=QUICK)
+        assert len(once_it_is_free(lambda: either.list(second, limit=1))) == 1
+
+    @pytest.mark.parametrize("busy", ["with a change", "with a slow answer"])
+    def test_a_lease_does_not_end_under_who_lives(
+        self, emulator: Emulator, postgres_url: str, postgres: Postgres, busy: str
+    ) -> None:
+        place = Place(postgres_url, postgres)
+        first = emulator.customer_ids[0]
+        with watched(place, emulator, lease=1.0) as ledger, emulator.client() as client:
+            watch = client.watch(ledger=ledger, interval=QUICK)
+            emulator.decide(first, "Education", "Approved")
+            next(watch)
+            waiting = None
+            if busy == "with a slow answer":
+                emulator.inject(path=LOOKS, delay=4.0, times=None)
+                before = len(emulator.find_requests(path=LOOKS))
+                waiting = in_a_thread(lambda: ask(watch))
+                until(lambda: len(emulator.find_requests(path=LOOKS)) > before)
+            time.sleep(2.5)  # longer than the lease
+            emulator.clear_faults()
+            emulator.decide(emulator.customer_ids[1], "Education", "Approved")
+            with pytest.raises(LedgerError, match="in use: another watch"):
+                next(client.watch(ledger=ledger, interval=QUICK))
+            if waiting is not None:
+                waiting.join(20)
+
+
+def ask(watch: Watch) -> None:
+    with suppress(LedgerError, RuntimeError):  # when this test has failed
+        next(watch)
+
+
+def test_another_tenant_is_refused_before_anything_is_sent(
+    either: Either, emulator: Emulator, place: Place
+) -> None:
+    with Ledger(place.url, tenant_id=TENANT_ID) as ledger:
+        watch = either.client(emulator).watch(ledger=ledger)
+        with pytest.raises(LedgerError, match=f"of tenant {TENANT_ID}"):
+            either.list(watch, limit=1)
+    assert emulator.journal == []
