@@ -164,10 +164,17 @@ def _stop_signals() -> SimpleQueue[int]:
 
 
 def _ignore_signals() -> None:
-    """Have no further signal disturb the end: an interpreter that ends lets go of its handlers."""
-    for name in _STOP_SIGNALS:
-        if (number := getattr(signal, name, None)) is not None:
-            signal.signal(number, signal.SIG_IGN)
+    """Have no further signal disturb the end: an interpreter that ends lets go of its handlers.
+
+    One that arrives while its handler goes is reported as an unraisable error; it is ignored, too.
+    """
+    report, sys.unraisablehook = sys.unraisablehook, lambda _: None
+    try:
+        for name in _STOP_SIGNALS:
+            if (number := getattr(signal, name, None)) is not None:
+                signal.signal(number, signal.SIG_IGN)
+    finally:
+        sys.unraisablehook = report
 
 
 def _wait(stop: SimpleQueue[int]) -> None:
