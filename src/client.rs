@@ -19,6 +19,7 @@ use crate::model::{
     self, AuditRecord, Customer, CustomerId, Qualification, QualificationRequest, QualificationType,
     Undecodable, ValidationCode, VettingStatus,
 };
+use crate::observer::Observer;
 use crate::options::Options;
 use crate::pages::Pages;
 use crate::query::{AuditQuery, CustomerQuery};
@@ -56,6 +57,12 @@ impl Client {
     /// [`Error::Configuration`] when the options do not make a connection.
     pub fn with_options(&self, options: Options) -> Result<Self, Error> {
         Ok(Self { transport: Arc::new(self.transport.derive(options)?) })
+    }
+
+    /// The same client, of whose requests `observer` takes note.
+    #[must_use]
+    pub fn observed(&self, observer: Arc<Observer>) -> Self {
+        Self { transport: Arc::new(self.transport.observed(observer)) }
     }
 
     /// The options in force.

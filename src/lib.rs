@@ -19,6 +19,7 @@ mod error;
 mod http;
 pub mod ledger;
 pub mod model;
+pub mod observer;
 pub mod options;
 mod pages;
 pub mod query;

@@ -50,6 +50,12 @@ impl<T> Pages<T> {
         Self { transport, read, next, been: HashSet::new() }
     }
 
+    /// Whether the last page was read.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.next.is_none()
+    }
+
     /// The next page, or `None` after the last one. After an error the same page is tried again.
     ///
     /// # Errors

@@ -22,7 +22,7 @@ CORE = sorted(set(SRC.rglob("*.rs")) - set(FACE))
 LAYERS = (
     {"error", "model"},
     {"options", "query"},
-    {"auth", "background", "http", "retry", "throttle"},
+    {"auth", "background", "http", "observer", "retry", "throttle"},
     {"transport"},
     {"client", "pages"},
     {"apply", "check", "ledger", "sweep", "table", "vetting", "watch"},

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         RefreshTokenCredential,
     )
     from ._enums import EducationSegment, QualificationType, VettingStatus
+    from ._events import RequestEvent, ResponseEvent, RetryEvent, ThrottleEvent
     from ._ledger import Ledger
     from ._models import (
         ApplyResult,
@@ -123,7 +124,10 @@ __all__ = [
     "RateLimitError",
     "RecordBatch",
     "RefreshTokenCredential",
+    "RequestEvent",
     "RequestTimeoutError",
+    "ResponseEvent",
+    "RetryEvent",
     "RowProblem",
     "ServerError",
     "StatusTable",
@@ -131,6 +135,7 @@ __all__ = [
     "Sweep",
     "SweepTable",
     "Table",
+    "ThrottleEvent",
     "TransportError",
     "UnauthorizedError",
     "ValidationCode",
@@ -187,11 +192,15 @@ _LATER = {
     "QualificationType": "_enums",
     "RecordBatch": "_table",
     "RefreshTokenCredential": "_credentials",
+    "RequestEvent": "_events",
+    "ResponseEvent": "_events",
+    "RetryEvent": "_events",
     "StatusTable": "_table",
     "SubmissionTable": "_table",
     "Sweep": "_sweep",
     "SweepTable": "_table",
     "Table": "_table",
+    "ThrottleEvent": "_events",
     "ValidationCode": "_models",
     "ValidationCodeTable": "_table",
     "ValidationCodes": "_validation_codes",

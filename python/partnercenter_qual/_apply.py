@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from . import _core
     from ._calls import Steps
     from ._models import ApplyResult, Progress
+    from ._observing import AnyObservation
     from ._progress import Reporter
 
 PATIENCE = 1.0  # seconds after which a wait for results looks whether the client is still open
@@ -24,9 +25,10 @@ PATIENCE = 1.0  # seconds after which a wait for results looks whether the clien
 class BaseApply(Closing):
     """What both kinds share."""
 
-    def __init__(self, core: _core.Apply, reporter: Reporter) -> None:
+    def __init__(self, core: _core.Apply, reporter: Reporter, observation: AnyObservation) -> None:
         self._core = core
         self._reporter = reporter
+        self._observation = observation
         self._patience = INTERVAL if reporter else PATIENCE
         self._is_closed = self._is_whole = False
         self._table: ApplyTable | None = None
@@ -92,11 +94,13 @@ class BaseApply(Closing):
         self._is_closed = True
         self._core.end().wait()
         self._reporter.close()
+        self._observation.end()
 
     def _next(self) -> Steps[ApplyResult]:
         """Give the next result. It is told of first, and so not lost when that fails."""
         try:
             while True:
+                self._observation.tell()
                 failed = self._core.peek()
                 if failed is not None:
                     if self._reporter:
@@ -104,7 +108,8 @@ class BaseApply(Closing):
                     if (result := self._core.take()) is not None:
                         return result
                 yield from self._wait()
-        except BaseException:
+        except BaseException as error:
+            self._observation.end(None if isinstance(error, End) else error)
             self.close()
             raise
 
@@ -114,12 +119,14 @@ class BaseApply(Closing):
             try:
                 while True:
                     self._core.collect()
+                    self._observation.tell()
                     yield from self._wait()
             except End:
                 self._core.collect()
             except BaseException as error:
                 self._core.collect()
                 error.add_note(self._note())
+                self._observation.end(error)
                 self.close()
                 raise
             self.close()

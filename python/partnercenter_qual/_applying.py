@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from . import _arguments as arguments
+from ._calls import wait, wait_async
 from ._sweeping import AsyncSweepingClient, SweepingClient
 
 if TYPE_CHECKING:
@@ -12,8 +13,10 @@ if TYPE_CHECKING:
 
     from . import _core
     from ._apply import Apply, AsyncApply
+    from ._calls import Steps
     from ._ledger import LedgerLike
     from ._models import Progress
+    from ._observing import AnyObservation
     from ._requests import GivenProblem, GivenRow, Requests
     from ._table import PlanTable
     from ._watch import AsyncWatch, Watch
@@ -106,13 +109,13 @@ class ApplyingClient(SweepingClient):
         """
         from ._apply import Apply  # noqa: PLC0415 - values cost more than the rest of the package
         from ._progress import Reporter  # noqa: PLC0415 - as above
-        from ._table import PlanTable  # noqa: PLC0415 - as above
 
         reporter = Reporter(progress)
         given = _read(requests, ledger, resubmit_denied, max_concurrency)
         if arguments.flag("dry_run", dry_run):
-            return PlanTable(self._core.plan(*given).wait())
-        return Apply(self._core.apply(*given), reporter)
+            return wait(_planned(self._begin("plan"), given))
+        observation = self._begin("apply")
+        return Apply(observation.core.apply(*given), reporter, observation)
 
     def watch(
         self,
@@ -151,7 +154,8 @@ class ApplyingClient(SweepingClient):
         """
         from ._watch import Watch  # noqa: PLC0415 - as above
 
-        return Watch(_watched(self._core, ledger, interval, sweep_interval))
+        observation = self._begin("watch")
+        return Watch(_watched(observation.core, ledger, interval, sweep_interval), observation)
 
 
 class AsyncApplyingClient(AsyncSweepingClient):
@@ -197,8 +201,9 @@ class AsyncApplyingClient(AsyncSweepingClient):
         reporter = Reporter(progress)
         given = _read(requests, ledger, resubmit_denied, max_concurrency)
         if arguments.flag("dry_run", dry_run):
-            return _planned(self._core.plan(*given))
-        return AsyncApply(self._core.apply(*given), reporter)
+            return wait_async(_planned(self._begin("plan"), given))
+        observation = self._begin("apply")
+        return AsyncApply(observation.core.apply(*given), reporter, observation)
 
     def watch(
         self,
@@ -209,17 +214,24 @@ class AsyncApplyingClient(AsyncSweepingClient):
     ) -> AsyncWatch:
         from ._watch import AsyncWatch  # noqa: PLC0415 - as above
 
-        return AsyncWatch(_watched(self._core, ledger, interval, sweep_interval))
+        observation = self._begin("watch")
+        return AsyncWatch(_watched(observation.core, ledger, interval, sweep_interval), observation)
 
 
 AsyncApplyingClient.apply.__doc__ = ApplyingClient.apply.__doc__
 AsyncApplyingClient.watch.__doc__ = ApplyingClient.watch.__doc__
 
 
-async def _planned(plan: _core.Call[_core.Table]) -> PlanTable:
+def _planned(observation: AnyObservation, given: Arguments) -> Steps[PlanTable]:
     from ._table import PlanTable  # noqa: PLC0415 - as above
 
-    return PlanTable(await plan)
+    try:
+        table = yield from observation.follow(observation.core.plan(*given))
+    except BaseException as error:
+        observation.end(error)
+        raise
+    observation.end()
+    return PlanTable(table)
 
 
 def _read(

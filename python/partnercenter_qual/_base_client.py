@@ -8,6 +8,8 @@ from . import _arguments as arguments
 from . import _core
 from ._environment import Credential, options_from_environment, resolve
 from ._exceptions import ConfigurationError
+from ._hooks import HOOKS, checked
+from ._observing import Unobserved, observe
 from ._pager import Pager
 from ._secrecy import REDACTED, unseen
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from ._calls import Steps
+    from ._events import RequestEvent, ResponseEvent, RetryEvent, ThrottleEvent
     from ._models import (
         AuditRecord,
         Customer,
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
         Qualification,
         QualificationType,
     )
+    from ._observing import AnyObservation, Observation
 
 _AnyClient = TypeVar("_AnyClient", bound="BaseClient")
 
@@ -41,7 +45,7 @@ _GLOBAL = _Default("global")
 class BaseClient:
     """What both clients share: options, the core, and the operations that give streams."""
 
-    __slots__ = ("_core", "_credential", "_options")
+    __slots__ = ("_core", "_credential", "_hooks", "_options")
 
     _awaited: ClassVar[bool] = False
     """Whether calls are awaited."""
@@ -63,6 +67,10 @@ class BaseClient:
         ca_bundle: str | PathLike[str] | None = None,
         application_name: str | None = None,
         locale: str | None = None,
+        on_request: Callable[[RequestEvent], object] | None = None,
+        on_response: Callable[[ResponseEvent], object] | None = None,
+        on_retry: Callable[[RetryEvent], object] | None = None,
+        on_throttle: Callable[[ThrottleEvent], object] | None = None,
     ) -> None:
         options: dict[str, Any] = {
             "cloud": cloud,
@@ -78,13 +86,25 @@ class BaseClient:
             "application_name": application_name,
             "locale": locale,
         }
+        told = {
+            "on_request": on_request,
+            "on_response": on_response,
+            "on_retry": on_retry,
+            "on_throttle": on_throttle,
+        }
+        hooks = checked(told)
         core = _core.Client(resolve(credential), _with_environment(options))
-        self._set(core, credential, options)
+        self._set(core, credential, options | told, hooks)
 
     def _set(
-        self, core: _core.Client, credential: Credential | None, options: dict[str, Any]
+        self,
+        core: _core.Client,
+        credential: Credential | None,
+        options: dict[str, Any],
+        hooks: dict[str, Callable[[Any], object]],
     ) -> None:
         self._core = core
+        self._hooks = hooks
         self._credential = REDACTED if isinstance(credential, str) else credential
         if "@" in (options["proxy"] or ""):
             options["proxy"] = REDACTED
@@ -113,10 +133,26 @@ class BaseClient:
                 message = f"{name} cannot be changed: {cure}"
                 value = REDACTED if name == "credential" else str(changes[name])
                 raise ConfigurationError(message, field=name, value=value, cure=cure)
-        core = self._core.with_options(changes)
+        options = self._options | changes
+        hooks = checked(options)
+        core = self._core.with_options(
+            {name: value for name, value in changes.items() if name not in HOOKS}
+        )
         derived = object.__new__(type(self))
-        derived._set(core, self._credential, self._options | changes)
+        derived._set(core, self._credential, options, hooks)
         return derived
+
+    def _observe(self, operation: str) -> Observation | None:
+        """Begin to observe an operation, if there is anybody to be told."""
+        return observe(self._core, operation, self._hooks)
+
+    def _begin(self, operation: str) -> AnyObservation:
+        """Begin an operation of many requests."""
+        observation = self._observe(operation)
+        if observation is None:
+            return Unobserved(self._core)
+        observation.begin()
+        return observation
 
     def list_audit_records(
         self,
@@ -145,13 +181,17 @@ class BaseClient:
         start = arguments.day("start_date", start_date)
         end = None if end_date is None else arguments.day("end_date", end_date)
         customer = None if customer_id is None else arguments.guid("customer_id", customer_id)
-        pages = self._core.list_audit_records(start, end, customer)
-        return Pager(pages, awaited=self._awaited)
+        observation = self._observe("list_audit_records") or Unobserved(self._core)
+        pages = observation.core.list_audit_records(start, end, customer)
+        return Pager(pages, observation, awaited=self._awaited)
 
-    def _customers(self, page_size: int, name_prefix: str | None) -> _core.Pages[Customer]:
+    def _customers(
+        self, page_size: int, name_prefix: str | None
+    ) -> tuple[_core.Pages[Customer], AnyObservation]:
         size = arguments.whole("page_size", page_size)
         prefix = arguments.optional_text("name_prefix", name_prefix)
-        return self._core.list_customers(size, prefix)
+        observation = self._observe("list_customers") or Unobserved(self._core)
+        return observation.core.list_customers(size, prefix), observation
 
     def _vetting(
         self,
@@ -163,23 +203,38 @@ class BaseClient:
     ) -> Steps[Qualification]:
         wanted = arguments.qualification(qualification)
         arguments.callback("on_poll", on_poll)
-        vetting = self._core.vetting(
-            arguments.guid("customer_id", customer_id),
-            wanted,
-            arguments.number("timeout", timeout),
-            arguments.number("poll_interval", poll_interval),
-        )
+        observation = self._begin("wait_for_vetting")
+        try:
+            vetting = observation.core.vetting(
+                arguments.guid("customer_id", customer_id),
+                wanted,
+                arguments.number("timeout", timeout),
+                arguments.number("poll_interval", poll_interval),
+            )
+            vetted = yield from self._looks(vetting, observation, on_poll)
+        except BaseException as error:
+            observation.end(error)
+            raise
+        observation.end()
+        return vetted
+
+    def _looks(
+        self,
+        vetting: _core.Vetting,
+        observation: AnyObservation,
+        on_poll: Callable[[Qualification | None], object] | None,
+    ) -> Steps[Qualification]:
         while True:
-            look: tuple[Qualification | None, bool] = yield vetting.look()
-            seen, done = look
+            seen, done = yield from observation.follow(vetting.look())
             told = None if on_poll is None else on_poll(seen)
             if self._awaited and hasattr(told, "__await__"):
                 yield told
             if done and seen is not None:
                 return seen
 
+    @staticmethod
     def _update(
-        self,
+        core: _core.Client,
         customer_id: str | UUID,
         qualification: QualificationType | str | int,
         *,
@@ -188,7 +243,7 @@ class BaseClient:
         validation_code: str | None,
         request_id: str | UUID | None,
     ) -> _core.Call[Qualification]:
-        return self._core.update_qualification(
+        return core.update_qualification(
             arguments.guid("customer_id", customer_id),
             arguments.qualification(qualification),
             arguments.optional_text("education_segment", education_segment),

@@ -12,41 +12,43 @@ from ._sweep import AsyncSweep, Sweep
 from ._table import SweepTable
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
 
     import pyarrow as pa
 
     from . import _core
+    from ._observing import AnyObservation
     from ._source import Columns
 
 Batches: TypeAlias = "Iterable[Columns] | AsyncIterable[Columns]"
 """Customers as columns, one of which is `customer_id`, in parts."""
 
+Begin: TypeAlias = "Callable[[str], AnyObservation]"
+"""Begins an operation of a client's, by its name."""
 
-def swept(
-    client: _core.Client, batches: Batches, max_concurrency: int | None
-) -> Iterator[pa.RecordBatch]:
+
+def swept(begin: Begin, batches: Batches, max_concurrency: int | None) -> Iterator[pa.RecordBatch]:
     """Sweep batches, blocking. Arguments are checked at once, batches when their turn comes."""
     arrow = _checked(max_concurrency)
     if not isinstance(batches, Iterable) or _is_one(batches):
         raise _refused(batches)
-    return _swept(client, iter(batches), max_concurrency, arrow)
+    return _swept(begin, iter(batches), max_concurrency, arrow)
 
 
 def _swept(
-    client: _core.Client,
+    begin: Begin,
     batches: Iterator[Columns],
     max_concurrency: int | None,
     arrow: Any,  # noqa: ANN401 - a module
 ) -> Iterator[pa.RecordBatch]:
     for batch in batches:
-        with Sweep(*_started(client, batch, max_concurrency)) as sweep:
+        with Sweep(*_started(begin, batch, max_concurrency)) as sweep:
             table = sweep.collect()
         yield _record_batch(table, arrow)
 
 
 def swept_async(
-    client: _core.Client,
+    begin: Begin,
     batches: Batches,
     max_concurrency: int | None,
 ) -> AsyncIterator[pa.RecordBatch]:
@@ -55,17 +57,17 @@ def swept_async(
     if not isinstance(batches, Iterable | AsyncIterable) or _is_one(batches):
         raise _refused(batches)
     given = batches if isinstance(batches, AsyncIterable) else _each(batches)
-    return _swept_async(client, aiter(given), max_concurrency, arrow)
+    return _swept_async(begin, aiter(given), max_concurrency, arrow)
 
 
 async def _swept_async(
-    client: _core.Client,
+    begin: Begin,
     batches: AsyncIterator[Columns],
     max_concurrency: int | None,
     arrow: Any,  # noqa: ANN401 - a module
 ) -> AsyncIterator[pa.RecordBatch]:
     async for batch in batches:
-        with AsyncSweep(*_started(client, batch, max_concurrency)) as sweep:
+        with AsyncSweep(*_started(begin, batch, max_concurrency)) as sweep:
             table = await sweep.collect()
         yield _record_batch(table, arrow)
 
@@ -76,12 +78,13 @@ async def _each(batches: Iterable[Columns]) -> AsyncIterator[Columns]:
 
 
 def _started(
-    client: _core.Client, batch: Columns, max_concurrency: int | None
-) -> tuple[_core.Sweep, Columns, Reporter, str]:
+    begin: Begin, batch: Columns, max_concurrency: int | None
+) -> tuple[_core.Sweep, Columns, Reporter, AnyObservation, str]:
     if not _is_batch(batch):
         raise _refused(batch)
-    core = client.sweep(False, True, max_concurrency, None, False)  # noqa: FBT003 - of ids, in their order
-    return core, batch, Reporter(progress=False), "batches"
+    observation = begin("sweep")
+    core = observation.core.sweep(False, True, max_concurrency, None, False)  # noqa: FBT003 - of ids, in their order
+    return core, batch, Reporter(progress=False), observation, "batches"
 
 
 def _record_batch(table: SweepTable, arrow: Any) -> pa.RecordBatch:  # noqa: ANN401 - a module

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from . import _arguments as arguments
 from ._applying import ApplyingClient, AsyncApplyingClient
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from uuid import UUID
 
+    from . import _core
     from ._models import (
         Customer,
         EducationSegment,
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
         QualificationType,
     )
     from ._report import CredentialReport
+
+T = TypeVar("T")
 
 
 class Client(ApplyingClient, Closing):
@@ -58,6 +61,12 @@ class Client(ApplyingClient, Closing):
         ca_bundle: path of a PEM file with certificates to trust beside the system's.
         application_name: sent as `MS-PartnerCenter-Application` and in `User-Agent`.
         locale: sent as `X-Locale`.
+        on_request: told of each request that is sent, with a `RequestEvent`; for metrics. Hooks are
+            called where the caller waits: in the thread of the call or, with `AsyncClient`, in its
+            event loop, never in a thread of ours. What they raise is logged and ends no call.
+        on_response: told of each answer, or that there was none, with a `ResponseEvent`.
+        on_retry: told of each attempt that is followed by another one, with a `RetryEvent`.
+        on_throttle: told of each pause that the service asks for, with a `ThrottleEvent`.
 
     Raises:
         ConfigurationError: for an option that is refused, naming it and the cure.
@@ -87,7 +96,8 @@ class Client(ApplyingClient, Closing):
             PartnerCenterError: one of `AuthenticationError`, `TransportError`, `DecodeError` and
                 `ApiError`, once retries are used up.
         """
-        return self._core.get_qualifications(arguments.guid("customer_id", customer_id)).wait()
+        asked = arguments.guid("customer_id", customer_id)
+        return self._call("get_qualifications", lambda core: core.get_qualifications(asked))
 
     def update_qualification(
         self,
@@ -124,14 +134,18 @@ class Client(ApplyingClient, Closing):
             PartnerCenterError: one of `AuthenticationError`, `TransportError`, `DecodeError` and
                 `ApiError`. The message says so when it is unknown whether the request took effect.
         """
-        return self._update(
-            customer_id,
-            qualification,
-            education_segment=education_segment,
-            website=website,
-            validation_code=validation_code,
-            request_id=request_id,
-        ).wait()
+        return self._call(
+            "update_qualification",
+            lambda core: self._update(
+                core,
+                customer_id,
+                qualification,
+                education_segment=education_segment,
+                website=website,
+                validation_code=validation_code,
+                request_id=request_id,
+            ),
+        )
 
     def wait_for_vetting(
         self,
@@ -181,7 +195,8 @@ class Client(ApplyingClient, Closing):
         Raises:
             PartnerCenterError: those of `get_qualifications`.
         """
-        return ValidationCodes(self._core.list_validation_codes().wait())
+        codes = self._call("list_validation_codes", lambda core: core.list_validation_codes())
+        return ValidationCodes(codes)
 
     def list_customers(
         self, *, page_size: int = 500, name_prefix: str | None = None
@@ -204,7 +219,7 @@ class Client(ApplyingClient, Closing):
             PartnerCenterError: while iterating, like any call; `DecodeError` for a link to the next
                 page that leads to another host, or back to the same page.
         """
-        return CustomerPager(self._customers(page_size, name_prefix), awaited=False)
+        return CustomerPager(*self._customers(page_size, name_prefix), awaited=False)
 
     def get_customer(self, customer_id: str | UUID) -> Customer:
         """Read one customer.
@@ -221,7 +236,8 @@ class Client(ApplyingClient, Closing):
             InvalidArgumentError: before anything is sent, when the id is no GUID.
             PartnerCenterError: those of `get_qualifications`.
         """
-        return self._core.get_customer(arguments.guid("customer_id", customer_id)).wait()
+        asked = arguments.guid("customer_id", customer_id)
+        return self._call("get_customer", lambda core: core.get_customer(asked))
 
     def check_credentials(self, *, probe: bool = True) -> CredentialReport:
         """Look at the credentials: what the token is, whether it is taken, and what is wrong.
@@ -239,7 +255,15 @@ class Client(ApplyingClient, Closing):
         Raises:
             InvalidArgumentError: for a `probe` that is no bool, or a token that cannot be sent.
         """
-        return self._core.check_credentials(arguments.flag("probe", probe)).wait()
+        if not arguments.flag("probe", probe):
+            return self._core.check_credentials(False).wait()  # noqa: FBT003 - no request to observe
+        return self._call("check_credentials", lambda core: core.check_credentials(True))  # noqa: FBT003 - as above
+
+    def _call(self, operation: str, make: Callable[[_core.Client], _core.Call[T]]) -> T:
+        observation = self._observe(operation)
+        if observation is None:
+            return make(self._core).wait()
+        return wait(observation.call(make(observation.core)))
 
 
 class AsyncClient(AsyncApplyingClient, AsyncClosing):
@@ -259,7 +283,8 @@ class AsyncClient(AsyncApplyingClient, AsyncClosing):
         self._core.close()
 
     async def get_qualifications(self, customer_id: str | UUID) -> list[Qualification]:
-        return await self._core.get_qualifications(arguments.guid("customer_id", customer_id))
+        asked = arguments.guid("customer_id", customer_id)
+        return await self._call("get_qualifications", lambda core: core.get_qualifications(asked))
 
     async def update_qualification(
         self,
@@ -271,13 +296,17 @@ class AsyncClient(AsyncApplyingClient, AsyncClosing):
         validation_code: str | None = None,
         request_id: str | UUID | None = None,
     ) -> Qualification:
-        return await self._update(
-            customer_id,
-            qualification,
-            education_segment=education_segment,
-            website=website,
-            validation_code=validation_code,
-            request_id=request_id,
+        return await self._call(
+            "update_qualification",
+            lambda core: self._update(
+                core,
+                customer_id,
+                qualification,
+                education_segment=education_segment,
+                website=website,
+                validation_code=validation_code,
+                request_id=request_id,
+            ),
         )
 
     async def wait_for_vetting(
@@ -293,18 +322,28 @@ class AsyncClient(AsyncApplyingClient, AsyncClosing):
         return await wait_async(steps)
 
     async def list_validation_codes(self) -> ValidationCodes:
-        return ValidationCodes(await self._core.list_validation_codes())
+        codes = await self._call("list_validation_codes", lambda core: core.list_validation_codes())
+        return ValidationCodes(codes)
 
     def list_customers(
         self, *, page_size: int = 500, name_prefix: str | None = None
     ) -> AsyncCustomerPager:
-        return AsyncCustomerPager(self._customers(page_size, name_prefix), awaited=True)
+        return AsyncCustomerPager(*self._customers(page_size, name_prefix), awaited=True)
 
     async def get_customer(self, customer_id: str | UUID) -> Customer:
-        return await self._core.get_customer(arguments.guid("customer_id", customer_id))
+        asked = arguments.guid("customer_id", customer_id)
+        return await self._call("get_customer", lambda core: core.get_customer(asked))
 
     async def check_credentials(self, *, probe: bool = True) -> CredentialReport:
-        return await self._core.check_credentials(arguments.flag("probe", probe))
+        if not arguments.flag("probe", probe):
+            return await self._core.check_credentials(False)  # noqa: FBT003 - no request to observe
+        return await self._call("check_credentials", lambda core: core.check_credentials(True))  # noqa: FBT003 - as above
+
+    async def _call(self, operation: str, make: Callable[[_core.Client], _core.Call[T]]) -> T:
+        observation = self._observe(operation)
+        if observation is None:
+            return await make(self._core)
+        return await wait_async(observation.call(make(observation.core)))
 
 
 # One text for both: what a call does does not depend on how it is waited for.

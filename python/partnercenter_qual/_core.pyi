@@ -4,6 +4,7 @@ from collections.abc import Callable, Generator
 from datetime import datetime
 from typing import Any, Final, Generic, Literal, TypeVar, final
 
+from ._events import EventTuple
 from ._models import (
     ApplyResult,
     AuditRecord,
@@ -24,7 +25,9 @@ __all__ = [
     "Client",
     "Credential",
     "Emulator",
+    "Followed",
     "Ledger",
+    "Observer",
     "Pages",
     "Reply",
     "Sweep",
@@ -52,6 +55,7 @@ class Client:
     @property
     def base_url(self) -> str: ...
     def with_options(self, changes: dict[str, Any]) -> Client: ...
+    def observed(self, observer: Observer) -> Client: ...
     def close(self) -> None: ...
     def get_qualifications(self, customer_id: str) -> Call[list[Qualification]]: ...
     def update_qualification(
@@ -102,6 +106,18 @@ class Client:
         max_concurrency: int | None,
     ) -> Call[Table]: ...
     def watch(self, ledger: Ledger, interval: float | None, sweep_interval: float) -> Watch: ...
+
+@final
+class Observer:
+    def __new__(cls, answers: bool, departures: bool) -> Observer: ...
+    def set_headers(self, headers: list[tuple[str, str]]) -> None: ...
+    def take(self) -> tuple[list[EventTuple], int]: ...
+    def follow(self, call: Call[_T]) -> Followed[_T]: ...
+
+@final
+class Followed(Generic[_T_co]):
+    def step(self) -> Call[bool]: ...
+    def result(self) -> _T_co: ...
 
 @final
 class Credential:
@@ -204,6 +220,8 @@ class Emulator:
 
 @final
 class Pages(Generic[_T]):
+    @property
+    def is_over(self) -> bool: ...
     def next(self) -> Call[list[_T] | None]: ...
 
 @final

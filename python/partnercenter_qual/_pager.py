@@ -12,6 +12,7 @@ from ._table import CustomerTable
 
 if TYPE_CHECKING:
     from ._models import Customer  # noqa: F401 - in quotes below: values are costly to load
+    from ._observing import AnyObservation
 
 T = TypeVar("T")
 
@@ -19,12 +20,15 @@ T = TypeVar("T")
 class Pages(Stream[list[T]]):
     """The pages of a list, each fetched when it is asked for."""
 
-    def __init__(self, core: _core.Pages[T], *, awaited: bool) -> None:
+    def __init__(self, core: _core.Pages[T], observation: AnyObservation, *, awaited: bool) -> None:
         super().__init__(awaited=awaited)
         self._core = core
+        self._observation = observation
 
     def _step(self) -> Steps[list[T]]:
-        page: list[T] | None = yield self._core.next()
+        if self._core.is_over:
+            raise End
+        page = yield from self._observation.call(self._core.next())
         if page is None:
             raise End
         return page
@@ -37,9 +41,9 @@ class Pager(Stream[T], Generic[T]):
     the same page again.
     """
 
-    def __init__(self, core: _core.Pages[T], *, awaited: bool) -> None:
+    def __init__(self, core: _core.Pages[T], observation: AnyObservation, *, awaited: bool) -> None:
         super().__init__(awaited=awaited)
-        self._pages: Pages[T] = Pages(core, awaited=awaited)
+        self._pages: Pages[T] = Pages(core, observation, awaited=awaited)
         self._items: deque[T] = deque()
 
     def by_page(self) -> Pages[T]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from . import _core
     from ._calls import Steps
     from ._models import CustomerResult, Progress
+    from ._observing import AnyObservation
     from ._progress import Reporter
     from ._source import Customers
 
@@ -40,6 +41,7 @@ class BaseSweep(Closing):
         core: _core.Sweep,
         customers: Customers | None,
         reporter: Reporter,
+        observation: AnyObservation,
         argument: str = "customers",
         *,
         has_ledger: bool = False,
@@ -51,6 +53,7 @@ class BaseSweep(Closing):
         self._length = length(customers)
         self._lists = customers is None
         self._reporter = reporter
+        self._observation = observation
         self._patience = INTERVAL if reporter else PATIENCE
         self._coming: Future[bool] | None = None
         self._failure: Exception | None = None
@@ -115,6 +118,7 @@ class BaseSweep(Closing):
         self._reporter.close()
         if isinstance(self._source, AsyncSource):
             self._source.close()
+        self._observation.end()
 
     def _next(self) -> Steps[CustomerResult]:
         """Give the next result. It is told of first, and so not lost when that fails."""
@@ -164,13 +168,15 @@ class BaseSweep(Closing):
         """Wait until there is something to take. However that ends, requests are dropped then."""
         try:
             while True:
+                self._observation.tell()
                 if self._ended is None:
                     yield from self._give()
                 found = take()
                 if found is not None:
                     return found
                 yield from self._wait()
-        except BaseException:
+        except BaseException as error:
+            self._observation.end(None if isinstance(error, End) else error)
             self.close()
             raise
 

@@ -79,8 +79,9 @@ class SweepingClient(BaseClient):
 
         reporter = Reporter(progress)
         recorder = _recorder(ledger, resume)
-        core = _started(self._core, customers, ordered, max_concurrency, recorder)
-        return Sweep(core, customers, reporter, has_ledger=ledger is not None)
+        observation = self._begin("sweep")
+        core = _started(observation.core, customers, ordered, max_concurrency, recorder)
+        return Sweep(core, customers, reporter, observation, has_ledger=ledger is not None)
 
     def sweep_batches(
         self, batches: Batches, *, max_concurrency: int | None = None
@@ -136,7 +137,7 @@ class SweepingClient(BaseClient):
         """
         from ._batches import swept  # noqa: PLC0415 - as above
 
-        return swept(self._core, batches, max_concurrency)
+        return swept(self._begin, batches, max_concurrency)
 
 
 class AsyncSweepingClient(BaseClient):
@@ -159,15 +160,16 @@ class AsyncSweepingClient(BaseClient):
 
         reporter = Reporter(progress)
         recorder = _recorder(ledger, resume)
-        core = _started(self._core, customers, ordered, max_concurrency, recorder)
-        return AsyncSweep(core, customers, reporter, has_ledger=ledger is not None)
+        observation = self._begin("sweep")
+        core = _started(observation.core, customers, ordered, max_concurrency, recorder)
+        return AsyncSweep(core, customers, reporter, observation, has_ledger=ledger is not None)
 
     def sweep_batches(
         self, batches: Batches, *, max_concurrency: int | None = None
     ) -> AsyncIterator[pa.RecordBatch]:
         from ._batches import swept_async  # noqa: PLC0415 - as above
 
-        return swept_async(self._core, batches, max_concurrency)
+        return swept_async(self._begin, batches, max_concurrency)
 
 
 AsyncSweepingClient.sweep.__doc__ = SweepingClient.sweep.__doc__

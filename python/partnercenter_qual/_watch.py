@@ -12,20 +12,23 @@ if TYPE_CHECKING:
     from . import _core
     from ._calls import Steps
     from ._models import Change
+    from ._observing import AnyObservation
 
 
 class BaseWatch(Closing):
     """What both kinds share."""
 
-    def __init__(self, core: _core.Watch) -> None:
+    def __init__(self, core: _core.Watch, observation: AnyObservation) -> None:
         self._core = core
+        self._observation = observation
 
     def close(self) -> None:
         """End it, also while another thread or task waits for a change."""
         self._core.end().wait()
+        self._observation.end()
 
     def _next(self) -> Steps[Change]:
-        while (yield self._core.next()):
+        while (yield from self._observation.follow(self._core.next())):
             if (change := self._core.take()) is not None:
                 return change
         self._core.check()

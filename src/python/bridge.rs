@@ -48,7 +48,7 @@ impl<'py> IntoPyObject<'py> for Answer {
     }
 }
 
-type AnswerFuture = Pin<Box<dyn Future<Output = Answer> + Send>>;
+pub(super) type AnswerFuture = Pin<Box<dyn Future<Output = Answer> + Send>>;
 
 /// A request that is not sent yet. It can be ended once, by `wait()` or by `await`.
 #[pyclass(frozen, module = "partnercenter_qual._core")]
@@ -72,6 +72,11 @@ impl Call {
     ) -> Self {
         let future: AnswerFuture = Box::pin(future);
         Self { future: ProcessBound::new(Mutex::new(Some(future))), event_loop: Arc::clone(event_loop) }
+    }
+
+    /// The request, for who ends it in the call's place.
+    pub(super) fn take_over(&self) -> PyResult<(AnswerFuture, Arc<EventLoop>)> {
+        Ok((self.take()?, Arc::clone(&self.event_loop)))
     }
 
     fn take(&self) -> PyResult<AnswerFuture> {

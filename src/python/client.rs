@@ -13,6 +13,7 @@ use super::delegate::Delegate;
 use super::event_loop::EventLoop;
 use super::handle::Handle;
 use super::ledger::Ledger;
+use super::observer::Observer;
 use super::process::process;
 use super::streams::{Pages, Vetting};
 use super::sweep::Sweep;
@@ -77,6 +78,12 @@ impl Client {
         let options = arguments::options(changes, client.options().clone())?;
         let derived = py.detach(|| client.with_options(options))?;
         Ok(Self::make(derived, Arc::clone(&self.event_loop)))
+    }
+
+    /// The same client, with someone who is told of its requests.
+    fn observed(&self, observer: &Observer) -> PyResult<Self> {
+        let handle = self.handle.observed(observer.get()?);
+        Ok(Self { handle, base_url: self.base_url.clone(), event_loop: Arc::clone(&self.event_loop) })
     }
 
     fn close(&self) {

@@ -7,6 +7,7 @@ use pyo3::prelude::*;
 use super::errors;
 use super::process::{ProcessBound, tidy};
 use crate::apply::Apply;
+use crate::observer::Observer;
 use crate::sweep::Sweep;
 use crate::watch::Watch;
 
@@ -35,7 +36,11 @@ impl Stop for Watch {
 
 /// What a Python client and all that it gave out share: none of them sends anything once it is closed.
 #[derive(Clone)]
-pub(super) struct Handle(Arc<ProcessBound<Open>>);
+pub(super) struct Handle {
+    open: Arc<ProcessBound<Open>>,
+    /// Who is told of the requests of what is given out.
+    observer: Option<Arc<Observer>>,
+}
 
 /// Closes connections, once it is let go: nobody drives the runtime afterwards for their sake.
 struct Open(Mutex<Held>);
@@ -78,17 +83,26 @@ impl Drop for Open {
 impl Handle {
     pub(super) fn new(client: crate::Client) -> Self {
         let held = Held { client: Some(client), running: Vec::new() };
-        Self(Arc::new(ProcessBound::new(Open(Mutex::new(held)))))
+        Self { open: Arc::new(ProcessBound::new(Open(Mutex::new(held)))), observer: None }
+    }
+
+    /// The same, with someone who is told of requests.
+    pub(super) fn observed(&self, observer: Arc<Observer>) -> Self {
+        Self { open: Arc::clone(&self.open), observer: Some(observer) }
     }
 
     /// The client, or a `RuntimeError` when it is closed or from before a fork.
     pub(super) fn open(&self) -> PyResult<crate::Client> {
-        self.0.get()?.lock().client.clone().ok_or_else(errors::closed)
+        let client = self.open.get()?.lock().client.clone().ok_or_else(errors::closed)?;
+        Ok(match &self.observer {
+            Some(observer) => client.observed(Arc::clone(observer)),
+            None => client,
+        })
     }
 
     /// Has what goes on in the background stopped once the client is closed.
     pub(super) fn bind<T: Stop + 'static>(&self, running: &Arc<T>) -> PyResult<()> {
-        let mut held = self.0.get()?.lock();
+        let mut held = self.open.get()?.lock();
         if held.client.is_none() {
             return Err(errors::closed());
         }
@@ -100,7 +114,7 @@ impl Handle {
 
     /// In a forked child there is nothing to close.
     pub(super) fn close(&self) {
-        if let Ok(open) = self.0.get() {
+        if let Ok(open) = self.open.get() {
             open.close();
         }
     }

@@ -22,6 +22,7 @@ mod generation;
 mod handle;
 mod keeper;
 mod ledger;
+mod observer;
 mod process;
 mod streams;
 mod sweep;
@@ -47,6 +48,8 @@ mod _core {
     use super::emulator::Emulator;
     #[pymodule_export]
     use super::ledger::Ledger;
+    #[pymodule_export]
+    use super::observer::{Followed, Observer};
     #[pymodule_export]
     use super::streams::{Pages, Vetting};
     #[pymodule_export]

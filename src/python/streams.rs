@@ -19,11 +19,16 @@ type PageFuture<'a> = Pin<Box<dyn Future<Output = Answer> + Send + 'a>>;
 /// Pages of anything that has a Python form.
 trait NextPage: Send {
     fn next_page(&mut self) -> PageFuture<'_>;
+    fn is_over(&self) -> bool;
 }
 
 impl<T: ToPython + Send + 'static> NextPage for pages::Pages<T> {
     fn next_page(&mut self) -> PageFuture<'_> {
         Box::pin(async { Answer::new(self.next().await) })
+    }
+
+    fn is_over(&self) -> bool {
+        Self::is_over(self)
     }
 }
 
@@ -51,6 +56,12 @@ impl Pages {
 
 #[pymethods]
 impl Pages {
+    /// Whether the last page was given; not while one is fetched.
+    #[getter]
+    fn is_over(&self) -> PyResult<bool> {
+        Ok(self.source.get()?.try_lock().is_ok_and(|pages| pages.is_over()))
+    }
+
     /// The next page as a list, or `None` after the last.
     fn next(&self) -> PyResult<Call> {
         self.handle.open()?;

@@ -2,12 +2,11 @@
 
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
-use hyper::StatusCode;
+use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::header::HeaderMap;
+use hyper::{Request as HttpRequest, StatusCode};
 
-use super::Request;
-use super::connection::Template;
 use super::failure::{Failure, No};
 use crate::auth::Bearer;
 use crate::http::{Pool, read_body, service_time};
@@ -24,6 +23,7 @@ pub(super) struct Answer {
 /// What an answer says before its body, be it a yes or a no.
 #[derive(Debug, Default)]
 pub(crate) struct Head {
+    pub(super) status: Option<u16>,
     pub(crate) headers: HeaderMap,
     received: DateTime<Utc>,
 }
@@ -50,17 +50,17 @@ impl Answer {
 /// the service echoes, but not out of what is left in `head`.
 pub(super) async fn send(
     http: &Pool,
-    template: &Template,
-    request: &Request,
+    request: HttpRequest<Full<Bytes>>,
     options: &Options,
     bearer: &Bearer,
     head: &mut Head,
 ) -> Result<Answer, Failure> {
-    let sending = http.send(template.fill(request, bearer)?);
+    let sending = http.send(request);
     let exchange = async {
         let response = sending.await.map_err(|error| Failure::of(&error, http))?;
         let (parts, body) = response.into_parts();
-        *head = Head { headers: parts.headers, received: Utc::now() };
+        let status = Some(parts.status.as_u16());
+        *head = Head { status, headers: parts.headers, received: Utc::now() };
         read(parts.status, &head.headers, body, http, bearer).await
     };
     let timed_out = || Failure::Lost {

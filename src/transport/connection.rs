@@ -13,6 +13,7 @@ use super::failure::Failure;
 use crate::auth::Bearer;
 use crate::error::{Error, Refusal};
 use crate::http::user_agent;
+use crate::observer::Observer;
 use crate::options::Options;
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("ms-requestid");
@@ -27,6 +28,7 @@ pub(super) fn differ(left: &Options, right: &Options) -> bool {
 }
 
 /// What is the same in all requests, made once.
+#[derive(Clone)]
 pub(super) struct Template {
     /// The address of the API; its path comes before that of each request.
     address: Uri,
@@ -49,6 +51,7 @@ impl Template {
         &self,
         request: &Request,
         bearer: &Bearer,
+        observer: Option<&Observer>,
     ) -> Result<HttpRequest<Full<Bytes>>, Failure> {
         let body = request.body.as_ref().map(|body| Bytes::from(body.to_string()));
         let is_json = body.is_some();
@@ -61,6 +64,9 @@ impl Template {
         headers.insert(&CORRELATION_ID, id(request.correlation_id));
         if is_json {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        }
+        if let Some(observer) = observer {
+            headers.extend(observer.headers());
         }
         for (name, value) in &request.headers {
             headers.insert(name, value.clone()); // in place of ours, as a link may ask

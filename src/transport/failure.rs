@@ -99,6 +99,16 @@ impl Failure {
         }
     }
 
+    /// What went wrong, in the service's words or ours.
+    pub(super) fn message(&self) -> Option<&str> {
+        let message = match self {
+            Self::NotSent { message, .. } | Self::Lost { message, .. } => message,
+            Self::Unreadable { unreadable, .. } => &unreadable.message,
+            Self::Status(no) => &no.fault.message,
+        };
+        Some(message.as_str()).filter(|message| !message.is_empty())
+    }
+
     pub(super) fn is_unauthorized(&self) -> bool {
         matches!(self, Self::Status(no) if no.status == 401)
     }

@@ -6,6 +6,8 @@ mod connection;
 mod failure;
 mod fence;
 mod ids;
+mod progress;
+mod request;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,8 +23,8 @@ use uuid::Uuid;
 use crate::auth::{Bearer, TokenCache};
 use crate::error::{Context, Error};
 use crate::http::Pool;
-use crate::model::CustomerId;
 use crate::model::json::Unreadable;
+use crate::observer::{Notes, Observer};
 use crate::options::Options;
 use crate::retry::{self, Outcome};
 use crate::throttle::{Rate, Throttle};
@@ -30,41 +32,11 @@ use attempt::Answer;
 use connection::Template;
 use failure::Failure;
 use ids::Ids;
+use progress::Progress;
 
 pub(crate) use attempt::Head;
 pub(crate) use fence::Fence;
-
-/// One logical call: what to send, however often.
-#[derive(Debug, Clone)]
-#[expect(clippy::struct_field_names, reason = "`request_id` is the header's name")]
-pub(crate) struct Request {
-    pub(crate) method: Method,
-    /// Path and query, from the slash after the host on.
-    pub(crate) path: String,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Option<Value>,
-    pub(crate) customer_id: Option<CustomerId>,
-    pub(crate) request_id: Uuid,
-    pub(crate) correlation_id: Uuid,
-    /// Until when it may be sent.
-    pub(crate) fence: Option<Arc<Fence>>,
-}
-
-impl Request {
-    pub(crate) fn about(self, customer_id: CustomerId) -> Self {
-        Self { customer_id: Some(customer_id), ..self }
-    }
-
-    /// Whether sending it twice may do something twice.
-    fn has_effect(&self) -> bool {
-        self.method != Method::GET
-    }
-
-    fn context(&self, attempts: u32) -> Context {
-        let Self { request_id, correlation_id, customer_id, .. } = *self;
-        Context { request_id, correlation_id, customer_id, attempts }
-    }
-}
+pub(crate) use request::Request;
 
 /// What came back, and from which call.
 #[derive(Debug)]
@@ -81,7 +53,9 @@ pub(crate) struct Transport {
     tokens: Arc<TokenCache>,
     throttle: Arc<Throttle>,
     rate: Option<Arc<Rate>>,
-    ids: Ids,
+    ids: Arc<Ids>,
+    /// Who is told of requests.
+    observer: Option<Arc<Observer>>,
     /// What a derived client, or a derivative of it, lowers the concurrency to.
     lowered: Vec<Arc<Semaphore>>,
 }
@@ -96,9 +70,25 @@ impl Transport {
             rate: options.requests_per_minute.map(|per_minute| Arc::new(throttle.rate(per_minute))),
             throttle,
             lowered: Vec::new(),
-            ids: Ids::default(),
+            ids: Arc::default(),
+            observer: None,
             options,
         })
+    }
+
+    /// The same transport, of whose requests `observer` takes note.
+    pub(crate) fn observed(&self, observer: Arc<Observer>) -> Self {
+        Self {
+            options: self.options.clone(),
+            http: self.http.clone(),
+            template: self.template.clone(),
+            tokens: Arc::clone(&self.tokens),
+            throttle: Arc::clone(&self.throttle),
+            rate: self.rate.clone(),
+            ids: Arc::clone(&self.ids),
+            observer: Some(observer),
+            lowered: self.lowered.clone(),
+        }
     }
 
     /// A transport with other options over the same token and throttle, and the same connections
@@ -119,7 +109,8 @@ impl Transport {
             http,
             rate,
             lowered,
-            ids: Ids::default(),
+            ids: Arc::clone(&self.ids),
+            observer: self.observer.clone(),
             template: Template::new(&options)?,
             tokens: Arc::clone(&self.tokens),
             throttle: Arc::clone(&self.throttle),
@@ -229,9 +220,12 @@ impl Transport {
         look: &impl Fn(DateTime<Utc>) -> F,
     ) -> Result<T, Error> {
         let first_sent = Utc::now();
+        progress.notes = self.observer.as_ref().map(|observer| Notes::new(observer, request.call()));
         loop {
             let (bearer, sent) = self.attempt(request, progress).await?;
-            let failure = match sent.and_then(|answer| answer.decode(decode)) {
+            let read = sent.and_then(|answer| answer.decode(decode));
+            progress.note_answer(read.as_ref().err());
+            let failure = match read {
                 Ok(value) => return Ok(value),
                 Err(failure) => failure,
             };
@@ -239,6 +233,7 @@ impl Transport {
                 progress.renewed = true;
                 let renewed = self.tokens.renew(&bearer).await;
                 if renewed.map_err(|error| in_context(error, request, progress))?.is_some() {
+                    progress.note_retry(Duration::ZERO, &failure);
                     continue;
                 }
             }
@@ -247,6 +242,7 @@ impl Transport {
             let jitter = if outcome.is_paused_for() { 0.0 } else { fastrand::f64() };
             let wait = retry::wait(progress.retries, self.options.max_retries, outcome, jitter);
             if let Some(wait) = wait {
+                progress.note_retry(wait, &failure);
                 tokio::time::sleep(wait).await;
             }
             let unknown = request.has_effect() && outcome.fate_unknown();
@@ -284,33 +280,32 @@ impl Transport {
             return Err(failure::fenced(request.context(progress.attempts)));
         }
         progress.attempts += 1;
-        let (http, template, options) = (&self.http, &self.template, &self.options);
-        let sent = attempt::send(http, template, request, options, &bearer, &mut progress.head).await;
+        if let Some(notes) = &mut progress.notes {
+            notes.sent();
+        }
+        let sent = match self.template.fill(request, &bearer, self.observer.as_deref()) {
+            Ok(filled) => attempt::send(&self.http, filled, &self.options, &bearer, &mut progress.head).await,
+            Err(failure) => Err(failure),
+        };
         if sent.is_ok() {
             self.tokens.accepted(&bearer);
         }
         let outcome = sent.as_ref().err().map(Failure::outcome);
         let backoff = retry::backoff(progress.retries, 0.0);
-        match outcome.and_then(|outcome| outcome.pause(backoff)) {
+        let pause = outcome.and_then(|outcome| outcome.pause(backoff));
+        progress.pause = pause.filter(|pause| self.is_news(*pause));
+        match pause {
             Some(wait) if outcome.is_some_and(Outcome::is_refusal) => permit.refused(wait),
             Some(wait) => permit.put_off(wait),
             None => permit.passed(),
         }
         Ok((bearer, sent))
     }
-}
 
-/// How far a call has come.
-#[derive(Default)]
-struct Progress {
-    /// How often it was sent.
-    attempts: u32,
-    /// How often it was sent again because of a passing fault.
-    retries: u32,
-    /// Whether a 401 has cost it a new token already.
-    renewed: bool,
-    /// Of the last answer.
-    head: Head,
+    /// Whether a pause is one that the calls do not keep anyway: many in flight are refused for the same.
+    fn is_news(&self, pause: Duration) -> bool {
+        self.throttle.paused_for().is_none_or(|left| pause > left + Duration::from_secs(1))
+    }
 }
 
 fn open(options: &Options) -> Result<Pool, Error> {
