@@ -73,8 +73,8 @@ docs: $(DOCS_VENV)/.stamp $(VENV)/.extension ## build the pages of documentation
 		--builder html docs build/docs
 
 .PHONY: dist
-dist: $(DIST_VENV)/.stamp ## build sdist and wheel into dist, inspect them, use the wheel with Python 3.11, 3.12 and 3.13
-	$(DIST_VENV)/bin/python -m tests.dist
+dist: $(DIST_VENV)/.stamp ## build sdist and wheel into dist, inspect both, use the wheel with each Python
+	$(DIST_VENV)/bin/python -m tests.dist $(DIST_OPTIONS)
 
 .PHONY: clean
 clean: ## remove all that these targets made

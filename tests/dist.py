@@ -3,7 +3,9 @@
 It leaves the source distribution, and a wheel that was built of it outside of the clone, in `dist`.
 The first thing that is wrong ends it:
 
-python -m tests.dist
+python -m tests.dist [--found]
+
+With `--found`, versions of Python that the machine does not have are left out.
 """
 
 import os
@@ -12,6 +14,7 @@ import subprocess
 import sys
 import tarfile
 import zipfile
+from argparse import ArgumentParser
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -55,13 +58,16 @@ def find(version: str) -> Path | None:
     return None if answer.returncode else Path(answer.stdout.strip())
 
 
-def find_all() -> dict[str, Path]:
-    """Give the interpreter of each version; none may be missing."""
+def find_all(*, may_lack: bool) -> dict[str, Path]:
+    """Give the interpreter of each version; say which are missing, if any may be."""
     found = {version: find(version) for version in VERSIONS}
-    missing = [f"python{version}" for version, python in found.items() if python is None]
+    missing = ", ".join(f"python{version}" for version, python in found.items() if python is None)
+    pythons = {version: python for version, python in found.items() if python}
+    if missing and not (may_lack and pythons):
+        raise SystemExit(f"Needed on the PATH, with the venv module: {missing}")
     if missing:
-        raise SystemExit(f"Needed on the PATH, with the venv module: {', '.join(missing)}")
-    return {version: python for version, python in found.items() if python}
+        say(f"Left out, for they are not on the PATH: {missing}")
+    return pythons
 
 
 def unpack(archive: Path, folder: Path) -> Path:
@@ -153,7 +159,9 @@ def check_types(python: Path, folder: Path) -> None:
 
 def main() -> None:
     """Build, inspect, install and use."""
-    pythons = find_all()
+    parser = ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--found", action="store_true", help="leave out what Python is missing")
+    pythons = find_all(may_lack=parser.parse_args().found)
     say("Building the source distribution, and the wheel of it")
     wheel = build()
     say("What was built")
