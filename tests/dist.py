@@ -53,7 +53,7 @@ def find(version: str) -> Path | None:
         return None
     # pyenv's commands are there for every version, and run the one that is chosen.
     env = os.environ | {"PYENV_VERSION": version}
-    ask = [command, "-c", "import sys, venv; print(sys.executable)"]
+    ask = [command, "-c", "import ensurepip, sys, venv; print(sys.executable)"]
     answer = subprocess.run(ask, check=False, capture_output=True, text=True, env=env)
     return None if answer.returncode else Path(answer.stdout.strip())
 
