@@ -13,6 +13,8 @@ OIDC := tests/oidc
 BENCH_VENV := .venv-bench
 # So do those that make the pages of documentation.
 DOCS_VENV := .venv-docs
+# And those that build and inspect what is published.
+DIST_VENV := .venv-dist
 PEERS := benches/peers
 OIDC_STAMP := $(OIDC)/node_modules/.package-lock.json
 CARGO_TEST := cargo test --locked
@@ -70,9 +72,13 @@ docs: $(DOCS_VENV)/.stamp $(VENV)/.extension ## build the pages of documentation
 	PYTHONPATH=$(CURDIR)/python $(DOCS_VENV)/bin/sphinx-build --quiet --fresh-env --nitpicky --fail-on-warning \
 		--builder html docs build/docs
 
+.PHONY: dist
+dist: $(DIST_VENV)/.stamp ## build sdist and wheel into dist, inspect both, use the wheel with each Python
+	$(DIST_VENV)/bin/python -m tests.dist $(DIST_OPTIONS)
+
 .PHONY: clean
 clean: ## remove all that these targets made
-	rm -rf target build $(PEERS)/target $(VENV) $(BENCH_VENV) $(DOCS_VENV) $(OIDC)/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf target build dist $(PEERS)/target $(VENV) $(BENCH_VENV) $(DOCS_VENV) $(DIST_VENV) $(OIDC)/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	rm -f python/partnercenter_qual/_core*.so
 	find python tests benches docs -name __pycache__ -prune -exec rm -rf {} +
 
@@ -91,6 +97,11 @@ $(BENCH_VENV)/.stamp: requirements-bench.txt $(VENV)/.stamp
 $(DOCS_VENV)/.stamp: requirements-docs.txt $(VENV)/.stamp
 	$(BIN)/python -m venv --clear $(DOCS_VENV)
 	$(DOCS_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements-docs.txt
+	touch $@
+
+$(DIST_VENV)/.stamp: requirements-dist.txt $(VENV)/.stamp
+	$(BIN)/python -m venv --clear $(DIST_VENV)
+	$(DIST_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements-dist.txt
 	touch $@
 
 $(VENV)/.extension: $(VENV)/.stamp Cargo.toml Cargo.lock pyproject.toml $(shell find src -name '*.rs')
