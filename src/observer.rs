@@ -238,8 +238,8 @@ mod tests {
         for _ in 0..MOST_EVENTS + 7 {
             notes.retried(Duration::ZERO, None, None);
         }
-        let noted = observer.take();
-        assert_eq!((noted.events.len(), noted.lost), (MOST_EVENTS, 7));
+        let taken = observer.take();
+        assert_eq!((taken.events.len(), taken.lost), (MOST_EVENTS, 7));
         assert!(observer.take().events.is_empty());
     }
 
