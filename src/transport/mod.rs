@@ -178,13 +178,14 @@ impl Transport {
         (result, progress.head)
     }
 
-    /// The same as `send`, but gives up at `end`, and then says which call that was.
+    /// The same as `send`, but gives up at `end`, and then says which call that was, and how its last attempt
+    /// failed, if one did.
     pub(crate) async fn send_until<T>(
         &self,
         request: Request,
         decode: impl Fn(Option<&[u8]>) -> Result<T, Unreadable>,
         end: Instant,
-    ) -> Result<Result<Reply<T>, Error>, Context> {
+    ) -> Result<Result<Reply<T>, Error>, (Context, Option<Error>)> {
         let mut progress = Progress::default();
         let value = {
             let look = |_| std::future::ready(Ok(None));
@@ -194,7 +195,11 @@ impl Transport {
         let context = request.context(progress.attempts);
         match value {
             Ok(value) => Ok(value.map(|value| Reply { value, context })),
-            Err(_) => Err(context),
+            Err(_) => {
+                let failure = progress.failure.take();
+                let error = failure.map(|failure| failure.into_error(context.clone(), false));
+                Err((context, error))
+            }
         }
     }
 
@@ -243,6 +248,7 @@ impl Transport {
             let wait = retry::wait(progress.retries, self.options.max_retries, outcome, jitter);
             if let Some(wait) = wait {
                 progress.note_retry(wait, &failure);
+                progress.failure = Some(failure.clone()); // for who gives up meanwhile
                 tokio::time::sleep(wait).await;
             }
             let unknown = request.has_effect() && outcome.fate_unknown();
