@@ -7,8 +7,8 @@ use std::collections::HashSet;
 use chrono::{DateTime, Utc};
 
 use super::Ledger;
-use super::database::{Given, Session, Texts};
 use super::dialect::Kind::{Integer, Text};
+use super::session::{Given, Session, Texts};
 use super::submissions::{Claim, Settled, claim, settle, texts};
 use super::sweeps::note;
 use super::{fault, moment};

@@ -6,8 +6,8 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::database::{Given, Session, Texts};
 use super::dialect::Kind::{Integer, Text};
+use super::session::{Given, Session, Texts};
 use super::{Ledger, fault, moment};
 use crate::error::Error;
 use crate::model::{CustomerId, Qualification, QualificationRequest};

@@ -6,10 +6,10 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::database::{Given, Session, Texts};
 use super::dialect::Dialect;
 use super::dialect::Kind::Text;
 use super::observations::{Look, NONE, Source};
+use super::session::{Given, Session, Texts};
 use super::submissions::texts;
 use super::{Ledger, fault, moment};
 use crate::error::Error;

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::super::database::Texts;
 use super::super::moment;
+use super::super::session::Texts;
 use super::{Look, Source, created};
 use crate::model::{Qualification, VettingStatus};
 
