@@ -29,6 +29,9 @@ const ROWS: usize = 1_024;
 /// How PostgreSQL begins. Few rows are found by their indexes, though it knows of no statistics yet of a new
 /// ledger, and keeps the plans that it makes of its first rows.
 const WRITE: [&str; 2] = ["BEGIN", FEW];
+/// Writers of observations take turns, so that the ids of those come in the order in which they can be read: who
+/// has read up to one has missed none before it.
+const OBSERVE: [&str; 3] = ["BEGIN", FEW, "SELECT pg_advisory_xact_lock(88250056966146)"];
 const READ: [&str; 2] = ["BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", FEW];
 const READ_MUCH: [&str; 1] = ["BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"];
 const FEW: &str =
@@ -106,6 +109,11 @@ impl Database {
     /// Begins to write. SQLite has one writer at a time.
     pub(super) async fn write(&self) -> Result<Session, Error> {
         self.begin(true, &WRITE).await
+    }
+
+    /// Begins to write observations, among others.
+    pub(super) async fn observe(&self) -> Result<Session, Error> {
+        self.begin(true, &OBSERVE).await
     }
 
     /// Begins to read a few rows of what does not change meanwhile.

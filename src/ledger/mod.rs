@@ -220,6 +220,11 @@ impl Ledger {
         Ok(Writing { session: self.0.database.write().await?, ledger: self, _turn: turn })
     }
 
+    async fn observe(&self) -> Result<Writing<'_>, Error> {
+        let turn = self.0.turn.lock().await;
+        Ok(Writing { session: self.0.database.observe().await?, ledger: self, _turn: turn })
+    }
+
     async fn read(&self) -> Result<Session, Error> {
         self.0.database.read().await
     }

@@ -47,16 +47,16 @@ macro_rules! with {
 macro_rules! query {
     ($sql:ident, $values:ident) => {{
         let query = sqlx::query(AssertSqlSafe($sql)); // of our own making: values are parameters
-        $values.iter().fold(query, |query, value| query.bind(storable(value)))
+        $values.iter().fold(query, |query, &value| query.bind(storable(value.to_owned())))
     }};
 }
 
 /// A text as every database can have it: PostgreSQL has no NUL.
-fn storable(text: &str) -> String {
+fn storable(text: String) -> String {
     if text.contains("\\u0000") || text.contains('\0') {
         return text.replace("\\u0000", "\\ufffd").replace('\0', "\u{fffd}");
     }
-    text.to_owned()
+    text
 }
 
 impl Session {
@@ -95,14 +95,30 @@ impl Session {
         })
     }
 
+    /// The rows of a table, or a part of one, all in one value: what makes values costs SQLite and its driver a
+    /// multiple of what makes a text.
+    pub(super) async fn page(
+        &mut self,
+        columns: &[&str],
+        from: &str,
+        values: &[&str],
+    ) -> Result<Vec<Texts>, Error> {
+        let columns: Vec<_> = columns.iter().map(|&column| column.to_owned()).collect();
+        let sql = format!("SELECT {} FROM {from}", self.dialect().page(&columns));
+        let Some(page) = self.value(sql, values).await? else { return Ok(Vec::new()) };
+        serde_json::from_str(&page).map_err(|_| fault::unreadable(&self.shown, "page"))
+    }
+
     /// Runs a statement about rows, which it knows as `given`.
     pub(super) async fn execute_for(
         &mut self,
-        given: &Given<'_>,
+        given: Given<'_>,
         statement: impl Fn(&str) -> String,
     ) -> Result<Vec<Texts>, Error> {
-        let mut found = Vec::new();
-        for rows in given.rows.chunks(SIZES[SIZES.len() - 1]) {
+        let (mut found, mut left) = (Vec::new(), given.rows);
+        while !left.is_empty() {
+            let rest = left.split_off(left.len().min(SIZES[SIZES.len() - 1]));
+            let rows = std::mem::replace(&mut left, rest);
             let count = SIZES.into_iter().find(|size| *size >= rows.len()).unwrap_or(rows.len());
             let sql = statement(&self.dialect().rows(given.fields, count));
             let rows = match &mut self.transaction {
@@ -133,11 +149,12 @@ impl Session {
 async fn execute_padded(
     transaction: &mut Transaction<'static, Sqlite>,
     sql: String,
-    rows: &[Texts],
+    rows: Vec<Texts>,
     count: usize,
 ) -> Result<Vec<Texts>, sqlx::Error> {
-    let mut values: Vec<_> = rows.iter().flatten().map(|text| text.as_deref().map(storable)).collect();
-    values.resize(count * rows.first().map_or(0, Vec::len), None);
+    let width = rows.first().map_or(0, Vec::len);
+    let mut values: Vec<_> = rows.into_iter().flatten().map(|text| text.map(storable)).collect();
+    values.resize(count * width, None);
     let query = sqlx::query(AssertSqlSafe(sql)); // of our own making: values are parameters
     let query = values.into_iter().fold(query, sqlx::query::Query::bind);
     query.fetch_all(&mut **transaction).await?.iter().map(texts).collect()
@@ -147,13 +164,16 @@ async fn execute_padded(
 async fn execute_columns(
     transaction: &mut Transaction<'static, Postgres>,
     sql: String,
-    rows: &[Texts],
+    rows: Vec<Texts>,
 ) -> Result<Vec<Texts>, sqlx::Error> {
-    let column =
-        |place: usize| rows.iter().map(|row| row[place].as_deref().map(storable)).collect::<Vec<_>>();
-    let columns = (0..rows.first().map_or(0, Vec::len)).map(column);
+    let mut columns = vec![Vec::with_capacity(rows.len()); rows.first().map_or(0, Vec::len)];
+    for row in rows {
+        for (column, value) in columns.iter_mut().zip(row) {
+            column.push(value.map(storable));
+        }
+    }
     let query = sqlx::query(AssertSqlSafe(sql)); // of our own making: values are parameters
-    let query = columns.fold(query, sqlx::query::Query::bind);
+    let query = columns.into_iter().fold(query, sqlx::query::Query::bind);
     query.fetch_all(&mut **transaction).await?.iter().map(texts).collect()
 }
 

@@ -193,14 +193,11 @@ impl Transport {
             timeout_at(end, attempts).await
         };
         let context = request.context(progress.attempts);
-        match value {
-            Ok(value) => Ok(value.map(|value| Reply { value, context })),
-            Err(_) => {
-                let failure = progress.failure.take();
-                let error = failure.map(|failure| failure.into_error(context.clone(), false));
-                Err((context, error))
-            }
+        if let Ok(value) = value {
+            return Ok(value.map(|value| Reply { value, context }));
         }
+        let failure = progress.failure.take();
+        Err((context.clone(), failure.map(|failure| failure.into_error(context, false))))
     }
 
     /// Sends a request that must not take effect twice. When nobody knows whether an attempt did,
