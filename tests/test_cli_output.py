@@ -124,7 +124,7 @@ class TestFiles:
         file.write_text("old" * 10_000)
         pcq.result("customers", "--out", file)
         assert "old" not in file.read_text("utf-8")
-        assert [each.name for each in pcq.folder.iterdir()] == ["q.csv"]
+        assert sorted(each.name for each in pcq.folder.iterdir()) == ["config.toml", "q.csv"]
 
     def test_a_killed_command_leaves_the_old_file(self, pcq: Pcq, emulator: Emulator) -> None:
         file = pcq.folder / "q.csv"
