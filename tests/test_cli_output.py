@@ -153,6 +153,28 @@ class TestFiles:
         assert (done.code, done.out) == (1, "")
         assert done.err == "pcq: error: /dev/full: No space left on device\n"
 
+    @pytest.mark.parametrize(
+        ("out", "told"),
+        [
+            ("q.xlsx", "--out: .xlsx says no form: name it .csv, .json, .jsonl, "),
+            ("", "--out: pass the name of a file, or - for stdout."),
+        ],
+    )
+    def test_a_name_that_says_no_form(
+        self, pcq: Pcq, emulator: Emulator, out: str, told: str
+    ) -> None:
+        done = pcq.run("customers", "--out", out)
+        assert (done.code, done.out, emulator.journal) == (2, "", [])
+        assert told in done.err
+        assert not (pcq.folder / "q.xlsx").exists()
+
+    @pytest.mark.parametrize("options", [["q.tsv", "-o", "csv"], ["q"]], ids=str)
+    def test_a_form_that_is_asked_for_or_taken_for_granted(
+        self, pcq: Pcq, options: list[str]
+    ) -> None:
+        assert pcq.result("customers", "--out", *options) == ""
+        assert (pcq.folder / options[0]).read_text("utf-8").startswith("customer_id,")
+
 
 class TestPipes:
     def test_a_reader_that_has_enough_ends_it_quietly(self, pcq: Pcq, tmp_path: Path) -> None:

@@ -9,13 +9,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, Protocol, TypeAlias
 
 from partnercenter_qual import ConfigurationError
+from partnercenter_qual._extras import install
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     Fields: TypeAlias = tuple[str, ...] | None
 
-_EXTRAS = {"parquet": "[arrow]' or 'partnercenter_qual[polars]", "arrow": "[arrow]"}
+_EXTRAS = {"parquet": ("arrow", "polars"), "arrow": ("arrow",)}
 
 
 class Result(Protocol):
@@ -104,7 +105,7 @@ def check_libraries(form: str) -> None:
 
     names = ("pyarrow", "polars") if form == "parquet" else ("pyarrow",)
     if not any(find_spec(name) for name in names):
-        cure = f"pip install 'partnercenter_qual{_EXTRAS[form]}'"
+        cure = install(*_EXTRAS[form])
         message = f"--output {form} needs {' or '.join(names)}: {cure}"
         raise ConfigurationError(message, field="output", value=form, cure=cure)
 
