@@ -155,6 +155,34 @@ def csv_lines(rows: list[list[Any]]) -> str:
     return text.getvalue()
 
 
+class RowWriter:
+    """Writes rows to stdout one by one, each as soon as it is there, in the form csv or jsonl.
+
+    Args:
+        form: the form.
+        fields: the columns.
+        file: where to.
+    """
+
+    def __init__(self, form: str, fields: tuple[str, ...], file: BinaryIO) -> None:
+        self._fields, self._file, self._is_csv = fields, file, form == "csv"
+        self._has_names = not self._is_csv
+
+    def write(self, row: Mapping[str, Any]) -> None:
+        """Write a row that whoever reads has at once."""
+        self.begin()
+        values = {name: row[name] for name in self._fields}
+        line = csv_lines([list(values.values())]) if self._is_csv else json_line(values) + "\n"
+        self._file.write(line.encode())
+        self._file.flush()
+
+    def begin(self) -> None:
+        """Write the line of names, where there is one and it is not there yet."""
+        if not self._has_names:
+            self._has_names = True
+            _write_rows(self._file, [list(self._fields)])
+
+
 def _lines(result: Result, fields: Fields) -> Iterator[bytes]:
     """Give the JSON of each row, without the end of its line."""
     with _written(result.write_jsonl) as path, open(path, "rb") as written:  # noqa: PTH123 - as above

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ._connection import Connection
-    from ._formats import Result
+    from ._formats import Result, RowWriter
     from ._settings import Settings
 
 _BY_SUFFIX: Final = {
@@ -35,6 +35,7 @@ _BY_SUFFIX: Final = {
     ".txt": "table",
 }
 BINARY: Final = ("parquet", "arrow")
+STREAMED: Final = ("csv", "jsonl")
 
 
 class Output:
@@ -53,7 +54,7 @@ class Output:
         settings = connection.settings
         self.path = _target(settings)
         self.format = _format(settings, self.path, connection.profile.get("output"))
-        self.fields = settings.fields
+        self.fields, self._columns = settings.fields, columns
         _check_fields(settings, columns)
         if self.path is None and self.format in BINARY and is_terminal(sys.stdout):
             raise click.UsageError(
@@ -66,6 +67,15 @@ class Output:
     def is_screen(self) -> bool:
         """Whether a person sees it."""
         return self.path is None and is_terminal(sys.stdout)
+
+    @property
+    def is_stream(self) -> bool:
+        """Whether rows can be written one by one, as they come."""
+        return self.path is None and self.format in STREAMED
+
+    def row_writer(self) -> RowWriter:
+        """Make what writes rows one by one."""
+        return _formats.RowWriter(self.format, self.fields or self._columns, sys.stdout.buffer)
 
     def write(self, result: Result) -> None:
         """Write the result, to a file whole or not at all."""
