@@ -6,6 +6,8 @@ import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from partnercenter_qual import Emulator, RefreshTokenCredential
 
 from .commands import COUNT, NO_TOKEN, Done, Pcq, ended
@@ -91,6 +93,16 @@ def test_a_profile_that_is_there_is_told_what_it_lacks(
     again = pcq.run("--profile", "contoso", "auth", "login", **NO_TOKEN)
     assert (again.code, "stays as it is" in again.err) == (0, False)
     assert pcq.run("--profile", "contoso", *COUNT, **NO_TOKEN).code == 0
+
+
+@pytest.mark.parametrize("key", ["tenant_id", "client_id"])
+def test_a_profile_is_of_one_tenant_and_one_application(
+    pcq: Pcq, application: dict[str, str], key: str
+) -> None:
+    pcq.configure("default", application | {key: "other.example"})
+    done = pcq.run("auth", "login", f"--{key.replace('_', '-')}", application[key])
+    assert (done.code, done.out) == (2, "")
+    assert f"The {key} of profile default is other.example: name another profile" in done.err
 
 
 def test_other_profiles_stay_as_they_are(

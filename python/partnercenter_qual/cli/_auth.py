@@ -78,6 +78,7 @@ def login(
 
     name = settings.profile or os.environ.get("PCQ_PROFILE") or configuration.DEFAULT
     known = _known(settings, name)
+    _must_agree(name, known, {"tenant_id": tenant_id, "client_id": client_id})
     tenant = tenant_id or known.get("tenant_id") or os.environ.get("PARTNERCENTER_TENANT_ID")
     application = client_id or known.get("client_id") or os.environ.get("PARTNERCENTER_CLIENT_ID")
     if not tenant or not application:
@@ -109,6 +110,15 @@ def _known(settings: Settings, name: str) -> dict[str, Any]:
     if name == configuration.EMULATOR:
         return Connection(settings).profile
     return configuration.profiles(may_be_new=True).get(name, {})
+
+
+def _must_agree(name: str, known: dict[str, Any], passed: dict[str, str | None]) -> None:
+    """Refuse to put the token of one tenant or application where that of another is looked for."""
+    for key, value in passed.items():
+        if value and value.lower() != known.get(key, value).lower():
+            raise click.UsageError(
+                f"The {key} of profile {name} is {known[key]}: name another profile with --profile."
+            )
 
 
 def _store(passed: str | None, known: dict[str, Any], name: str) -> str:

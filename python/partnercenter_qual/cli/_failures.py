@@ -65,6 +65,7 @@ def exit_code(error: PartnerCenterError) -> Exit:
 
 _OPTIONS = {
     "url": "--ledger",
+    "store": "token_store",
     "poll_interval": "--interval",
     "requests": "FILE",
     "education_segment": "--education-segment",
@@ -91,8 +92,8 @@ _SAID = {
     "use another file for each application": (
         "use another file for each application, with `pcq auth login --store FILE`"
     ),
-    "(as JSON), or of none yet": (
-        "(as JSON), or of none yet: remove it and sign in with `pcq auth login`, if it is of no use"
+    "pass the path of a file that holds a refresh token (as JSON), or of none yet": (
+        "it holds no refresh token: remove it and sign in with `pcq auth login`, or name another"
     ),
 }
 """What is said to programmers, and what it is here."""
