@@ -1,5 +1,6 @@
 """Runs the command line as a user does: as a process, with and without a terminal."""
 
+import json
 import os
 import pty
 import re
@@ -15,6 +16,9 @@ from partnercenter_qual import Emulator
 
 COMMAND = [sys.executable, "-m", "partnercenter_qual"]
 PATIENCE = 40.0
+
+NO_TOKEN = {"PARTNERCENTER_ACCESS_TOKEN": ""}
+COUNT = ["customers", "--fields", "customer_id"]
 
 
 class Done(NamedTuple):
@@ -37,6 +41,7 @@ class Pcq:
         self.emulator = emulator
         self.folder = folder
         self.configuration = folder / "config.toml"
+        self.configuration.touch()  # a file that PCQ_CONFIG names has to be there
         foreign = re.compile("PARTNERCENTER_|AZURE_|PCQ_|NO_COLOR|COLUMNS|FORCE_COLOR|TERM")
         kept = {name: value for name, value in os.environ.items() if not foreign.match(name)}
         self.env = kept | {
@@ -47,6 +52,12 @@ class Pcq:
             "XDG_CONFIG_HOME": str(folder / "xdg"),
             "TERM": "xterm-256color",
         }
+
+    def configure(self, name: str, values: dict[str, str]) -> None:
+        """Add a profile to the configuration."""
+        lines = "".join(f"{key} = {json.dumps(value)}\n" for key, value in values.items())
+        with self.configuration.open("a") as file:
+            file.write(f"[profiles.{name}]\n{lines}")
 
     def install(self) -> str:
         """Make a command called `pcq`, as an installation does; give a PATH that leads to it."""

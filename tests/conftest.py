@@ -60,6 +60,12 @@ def pcq(emulator: Emulator, tmp_path: Path) -> Pcq:
 
 
 @pytest.fixture
+def application(emulator: Emulator) -> dict[str, str]:
+    """Give what a profile says of the emulator's application."""
+    return {"tenant_id": emulator.tenant_id, "client_id": emulator.client_id}
+
+
+@pytest.fixture
 async def async_client(emulator: Emulator) -> AsyncIterator[AsyncClient]:
     async with emulator.async_client() as client:
         yield client

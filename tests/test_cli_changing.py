@@ -2,13 +2,14 @@
 
 import json
 import signal
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from partnercenter_qual import Emulator, Ledger
 
-from .commands import Pcq, interrupt
+from .commands import COMMAND, Pcq, interrupt
 from .waiting import until
 
 EDUCATION = ["--qualification", "Education", "--education-segment", "K12"]
@@ -57,15 +58,65 @@ class TestUpdate:
 
     def test_what_the_library_refuses(self, pcq: Pcq, emulator: Emulator) -> None:
         done = pcq.run("update", emulator.customer_ids[0], "--qualification", "Edukation", "-yq")
-        assert (done.code, done.out, emulator.effects) == (2, "", [])
-        assert done.err.startswith("pcq: error: qualification: ")
+        assert (done.code, done.out, emulator.journal) == (2, "", [])
+        assert done.err.startswith("pcq: error: --qualification: ")
         assert '"Edukation" was refused' in done.err
+
+    @pytest.mark.parametrize(
+        ("options", "told"),
+        [
+            (
+                ["Education"],
+                "--education-segment: nothing was passed: pass --education-segment K12",
+            ),
+            (["Education", "--education-segment", "K13"], '--education-segment: "K13" was refused'),
+            (["StateOwnedEntity", "--website", "x.example"], "pass --website with Education only"),
+            (["GovernmentCommunityCloud"], "pass a code of `pcq validation-codes` with"),
+        ],
+        ids=" ".join,
+    )
+    def test_a_request_is_looked_at_before_anything_is_asked(
+        self, pcq: Pcq, emulator: Emulator, options: list[str], told: str
+    ) -> None:
+        command = ["update", emulator.customer_ids[0], "--qualification", *options]
+        shown = pcq.on_terminal(*command)
+        assert (shown.code, emulator.journal) == (2, [])
+        assert told in shown.out
+        assert "[y/N]" not in shown.out
+        assert "education_segment=" not in shown.out
+
+    @pytest.mark.parametrize(
+        ("status", "told"),
+        [("Approved", "has Education already"), ("InReview", "waits for Education already")],
+    )
+    @pytest.mark.parametrize("spelling", ["Education", "education", "1"])
+    def test_what_the_customer_has_is_not_asked_for_again(
+        self, pcq: Pcq, emulator: Emulator, status: str, told: str, spelling: str
+    ) -> None:
+        customer = emulator.customer_ids[0]
+        emulator.decide(customer, "Education", status)
+        options = ["--qualification", spelling, "--education-segment", "K12", "-o", "json"]
+        done = pcq.run("update", customer, *options, "--yes")
+        (row,) = json.loads(done.out)
+        assert (done.code, row["vetting_status"], emulator.effects) == (0, status, [])
+        assert f"Nothing was sent: the customer {told}." in done.err
+
+    def test_what_was_denied_is_said_and_may_be_asked_for_again(
+        self, pcq: Pcq, emulator: Emulator
+    ) -> None:
+        emulator.decide(emulator.customer_ids[0], "Education", "Denied", "Not an Academic Domain")
+        command = ["update", emulator.customer_ids[0], *EDUCATION]
+        done = pcq.on_terminal(*command, answer="y\n")
+        assert "so far             Denied: Not an Academic Domain" in done.out.split("[y/N]")[0]
+        assert (done.code, len(emulator.effects)) == (0, 1)
 
     def test_app_only_is_told_what_it_takes(self, pcq: Pcq, emulator: Emulator) -> None:
         token = {"PARTNERCENTER_ACCESS_TOKEN": emulator.access_token(app_only=True)}
         done = pcq.run("update", emulator.customer_ids[0], *EDUCATION, "--yes", **token)
         assert (done.code, done.out) == (3, "")
         assert "code 900329" in done.err
+        assert "use the sign-in of `pcq auth login`" in done.err
+        assert "Credential" not in done.err
         assert "MS-RequestId" in done.err
 
 
@@ -98,6 +149,34 @@ class TestApply:
         assert done.out.split() == ["outcome", "skipped", *["answered"] * 4]
         emulator.assert_each_posted_once()
 
+    def test_without_a_stdin(self, pcq: Pcq, emulator: Emulator) -> None:
+        command = f"exec {' '.join(COMMAND)} apply - --ledger q.db --yes <&-"
+        done = subprocess.run(
+            ["/bin/sh", "-c", command],
+            cwd=pcq.folder,
+            capture_output=True,
+            env=pcq.env,
+            check=False,
+            timeout=40,
+        )
+        assert (done.returncode, done.stdout, emulator.journal) == (2, b"", [])
+        assert b"FILE -: there is no stdin." in done.stderr
+        assert b"Traceback" not in done.stderr
+
+    def test_a_sheet_without_rows(self, pcq: Pcq, emulator: Emulator, sheet: Path) -> None:
+        sheet.write_text(HEADER)
+        done = pcq.run("apply", sheet, "--ledger", "q.db", "--yes", "--out", "r.csv")
+        assert (done.code, emulator.effects) == (0, [])
+        assert done.err == f"There are no rows in {sheet}.\n"
+        assert (pcq.folder / "r.csv").read_text().startswith("row,customer_id,")
+        told = pcq.run("apply", "-", "--ledger", "q.db", "--yes", stdin=HEADER).err
+        assert told == "There are no rows in stdin.\n"
+
+    def test_a_denied_one_names_the_option(self, pcq: Pcq, emulator: Emulator, sheet: Path) -> None:
+        emulator.decide(emulator.customer_ids[1], "Education", "Denied", "Not an Academic Domain")
+        told = pcq.run("apply", sheet, "--ledger", "q.db", "--yes").err
+        assert "pass --resubmit-denied to ask again" in told
+
     def test_each_rows_problem_is_told(self, pcq: Pcq, emulator: Emulator, sheet: Path) -> None:
         rows = "".join(f"x{number},Nothing,\n" for number in range(30))
         sheet.write_text(HEADER + rows)
@@ -113,7 +192,9 @@ class TestApply:
         assert done.code == 1
         assert done.out.count("answered") == 3
         assert "1 refused: look at their error and reason" in done.err
-        assert f"  {emulator.customer_ids[2]}: HTTP 400" in done.err
+        (line,) = (line for line in done.err.splitlines() if ": HTTP 400" in line)
+        assert line.startswith(f"  {emulator.customer_ids[2]}: ")
+        assert "see docs/errors.md#" in line
 
     def test_an_end_before_its_time_says_how_to_go_on(
         self, pcq: Pcq, emulator: Emulator, sheet: Path

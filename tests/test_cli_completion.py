@@ -51,6 +51,15 @@ def test_each_shell_has_a_script(pcq: Pcq, shell: str) -> None:
         subprocess.run([checker, "-n"], input=script.encode(), check=True, timeout=40)
 
 
+def test_a_script_goes_where_out_says(pcq: Pcq) -> None:
+    script = pcq.result("completion", "bash")
+    assert pcq.result("completion", "bash", "--out", "pcq.bash") == ""
+    assert (pcq.folder / "pcq.bash").read_text() == script
+    refused = pcq.run("completion", "bash", "--out", "nowhere/pcq.bash")
+    assert (refused.code, refused.out) == (2, "")
+    assert "there is no directory" in refused.err
+
+
 @pytest.mark.skipif(not shutil.which("bash"), reason="there is no bash")
 def test_bash_completes(pcq: Pcq, path: str) -> None:
     assert completed(pcq, path, "va") == ["validation-codes"]
@@ -85,6 +94,42 @@ def test_ctrl_c_ends_the_demo_too(pcq: Pcq) -> None:
     assert process.stdout
     process.stdout.readline()
     assert interrupt(process).code == 130
+
+
+def shell(pcq: Pcq, command: str) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        ["/bin/sh", "-c", f"{' '.join(COMMAND)} {command}"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        env=pcq.env,
+        check=False,
+        timeout=40,
+    )
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+@pytest.mark.parametrize("command", ["demo", "emulator --port 0", "--quiet demo"])
+def test_a_full_disk_ends_the_built_in_ones_too(pcq: Pcq, command: str) -> None:
+    done = shell(pcq, f"{command} >/dev/full")
+    assert done.returncode == 1
+    assert done.stderr.endswith(b"error: No space left on device\n")
+    assert done.stderr.count(b"\n") == 1
+
+
+@pytest.mark.parametrize("options", [[], ["--quiet"]], ids=str)
+def test_a_reader_may_have_enough_of_the_demo(pcq: Pcq, options: list[str]) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)  # as `head -1` does, once it has its line
+    command = [*COMMAND, *options, "demo"]
+    with subprocess.Popen(command, stdout=writer, stderr=subprocess.PIPE, env=pcq.env) as process:
+        os.close(writer)
+        assert process.communicate(timeout=40)[1] == b""
+    assert process.returncode == 0
+
+
+def test_the_demo_without_a_stdout(pcq: Pcq) -> None:
+    done = shell(pcq, "demo >&-")
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_help_names_every_command(pcq: Pcq) -> None:
@@ -169,7 +214,7 @@ class TestWithoutExtras:
         for arguments in (["get", "x"], []):
             done = pcq.run(*arguments)
             assert (done.code, done.out) == (2, "")
-            assert "pip install 'partnercenter_qual[cli]'" in done.err
+            assert "pip install 'partnercenter_qual[cli]' (in a clone: '.[cli]')" in done.err
             assert "there are: demo, emulator" in done.err
         assert "pip install 'partnercenter_qual[cli]'" in pcq.result("--help")
         assert "--customers" in pcq.result("emulator", "--help")
@@ -178,12 +223,12 @@ class TestWithoutExtras:
         self.hide(pcq, without, "rich", "tqdm")
         done = pcq.run("customers", "-o", "table")
         assert (done.code, done.out) == (2, "")
-        assert "--output table needs rich: pip install 'partnercenter_qual[cli]'" in done.err
+        assert "--output table needs rich: pip install 'partnercenter_qual[cli]' (in a" in done.err
         assert pcq.on_terminal("sweep", "-o", "csv").code == 0
 
     def test_without_pyarrow(self, pcq: Pcq, without: Path) -> None:
         self.hide(pcq, without, "pyarrow", "polars")
-        for form, extra in (("parquet", "[arrow]' or "), ("arrow", "[arrow]'")):
+        for form, extra in (("parquet", "[arrow]' or "), ("arrow", "[arrow]' (in a clone")):
             done = pcq.run("customers", "-o", form)
             assert (done.code, done.out, pcq.emulator.journal) == (2, "", [])
             assert f"pip install 'partnercenter_qual{extra}" in done.err

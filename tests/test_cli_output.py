@@ -124,7 +124,7 @@ class TestFiles:
         file.write_text("old" * 10_000)
         pcq.result("customers", "--out", file)
         assert "old" not in file.read_text("utf-8")
-        assert [each.name for each in pcq.folder.iterdir()] == ["q.csv"]
+        assert sorted(each.name for each in pcq.folder.iterdir()) == ["config.toml", "q.csv"]
 
     def test_a_killed_command_leaves_the_old_file(self, pcq: Pcq, emulator: Emulator) -> None:
         file = pcq.folder / "q.csv"
@@ -152,6 +152,28 @@ class TestFiles:
         done = pcq.run("customers", "--out", "/dev/full", "--output", "csv")
         assert (done.code, done.out) == (1, "")
         assert done.err == "pcq: error: /dev/full: No space left on device\n"
+
+    @pytest.mark.parametrize(
+        ("out", "told"),
+        [
+            ("q.xlsx", "--out: .xlsx says no form: name it .csv, .json, .jsonl, "),
+            ("", "--out: pass the name of a file, or - for stdout."),
+        ],
+    )
+    def test_a_name_that_says_no_form(
+        self, pcq: Pcq, emulator: Emulator, out: str, told: str
+    ) -> None:
+        done = pcq.run("customers", "--out", out)
+        assert (done.code, done.out, emulator.journal) == (2, "", [])
+        assert told in done.err
+        assert not (pcq.folder / "q.xlsx").exists()
+
+    @pytest.mark.parametrize("options", [["q.tsv", "-o", "csv"], ["q"]], ids=str)
+    def test_a_form_that_is_asked_for_or_taken_for_granted(
+        self, pcq: Pcq, options: list[str]
+    ) -> None:
+        assert pcq.result("customers", "--out", *options) == ""
+        assert (pcq.folder / options[0]).read_text("utf-8").startswith("customer_id,")
 
 
 class TestPipes:

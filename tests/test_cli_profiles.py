@@ -1,37 +1,20 @@
-"""Profiles of the configuration file, and `pcq auth`: which service, as whom."""
+"""Profiles of the configuration file, and `pcq auth check`: which service, as whom."""
 
 import json
-import re
-import stat
-import tomllib
-from pathlib import Path
+import subprocess
 
 import pytest
 
-from partnercenter_qual import Emulator, RefreshTokenCredential
+from partnercenter_qual import Emulator
 
-from .commands import Pcq, ended
-
-NO_TOKEN = {"PARTNERCENTER_ACCESS_TOKEN": ""}
-COUNT = ["customers", "--fields", "customer_id"]
-
-
-def configure(pcq: Pcq, name: str, values: dict[str, str]) -> None:
-    lines = "".join(f"{key} = {json.dumps(value)}\n" for key, value in values.items())
-    with pcq.configuration.open("a") as file:
-        file.write(f"[profiles.{name}]\n{lines}")
-
-
-@pytest.fixture
-def application(emulator: Emulator) -> dict[str, str]:
-    return {"tenant_id": emulator.tenant_id, "client_id": emulator.client_id}
+from .commands import COMMAND, COUNT, NO_TOKEN, Pcq
 
 
 class TestProfiles:
     def test_a_secret_stands_in_a_variable(
         self, pcq: Pcq, emulator: Emulator, application: dict[str, str]
     ) -> None:
-        configure(pcq, "contoso", application | {"client_secret_env": "CONTOSO_SECRET"})
+        pcq.configure("contoso", application | {"client_secret_env": "CONTOSO_SECRET"})
         env = NO_TOKEN | {"CONTOSO_SECRET": emulator.client_secret}
         done = pcq.run("--profile", "contoso", "auth", "check", "-o", "jsonl", **env)
         assert (done.code, json.loads(done.out)["kind"]) == (0, "App-only")
@@ -40,7 +23,7 @@ class TestProfiles:
         assert "set CONTOSO_SECRET, which the profile names" in unset.err
 
     def test_the_service_and_the_ledger_of_a_profile(self, pcq: Pcq, emulator: Emulator) -> None:
-        configure(pcq, "other", {"base_url": emulator.url, "ledger": "mine.db", "output": "jsonl"})
+        pcq.configure("other", {"base_url": emulator.url, "ledger": "mine.db", "output": "jsonl"})
         env = {"PCQ_PROFILE": "other", "PARTNERCENTER_BASE_URL": "http://127.0.0.1:9"}
         done = pcq.run("sweep", "--fields", "customer_id", **env)
         assert done.code == 0, done.err
@@ -50,7 +33,7 @@ class TestProfiles:
     def test_the_default_one_is_for_who_has_nothing_in_the_environment(
         self, pcq: Pcq, emulator: Emulator
     ) -> None:
-        configure(pcq, "default", {"access_token_env": "MINE"})
+        pcq.configure("default", {"access_token_env": "MINE"})
         env = {"MINE": emulator.access_token()}
         told = pcq.run("-v", *COUNT, **NO_TOKEN, **env)
         assert told.code == 0
@@ -65,6 +48,71 @@ class TestProfiles:
         assert "start one with `pcq emulator` in another terminal" in absent.err
         away = pcq.run("--profile", "emulator", *COUNT, "--base-url", "https://example.com")
         assert (away.code, away.out) == (2, "")
+
+    def test_an_emulator_of_ones_own(self, pcq: Pcq, emulator: Emulator) -> None:
+        pcq.configure("emulator", {"base_url": "http://127.0.0.1:9", "access_token_env": "MINE"})
+        mine = {"MINE": "x", "PARTNERCENTER_BASE_URL": emulator.url}
+        done = pcq.run("--profile", "emulator", *COUNT, **mine)
+        assert (done.code, done.out, emulator.journal) == (4, "", [])
+        assert "no emulator answers" not in done.err
+
+    def test_a_ledger_stands_beside_its_file(self, pcq: Pcq, emulator: Emulator) -> None:
+        pcq.configure("p", {"base_url": emulator.url, "ledger": "mine.db"})
+        elsewhere = pcq.folder / "elsewhere"
+        elsewhere.mkdir()
+        for configuration in (str(pcq.configuration), "../config.toml"):
+            done = subprocess.run(
+                [*COMMAND, "--profile", "p", "sweep", "-q"],
+                cwd=elsewhere,
+                env=pcq.env | {"PCQ_CONFIG": configuration},
+                capture_output=True,
+                check=False,
+                timeout=40,
+            )
+            assert done.returncode == 0, done.stderr
+        assert (pcq.folder / "mine.db").exists()
+        assert list(elsewhere.iterdir()) == []
+
+    def test_a_ledger_that_is_a_url_stays_one(self, pcq: Pcq, emulator: Emulator) -> None:
+        pcq.configure("p", {"base_url": emulator.url, "ledger": "foo://x"})
+        done = pcq.run("--profile", "p", "sweep")
+        assert (done.code, done.out) == (2, "")
+        assert 'pcq: error: --ledger: "foo://x" was refused' in done.err
+
+    def test_a_file_that_is_named_has_to_be_there(self, pcq: Pcq, emulator: Emulator) -> None:
+        for arguments in (COUNT, ["--profile", "emulator", *COUNT]):
+            done = pcq.run(*arguments, PCQ_CONFIG="none.toml", **NO_TOKEN)
+            assert (done.code, done.out, emulator.journal) == (2, "", [])
+            assert "none.toml was refused: set PCQ_CONFIG to a file that is there" in done.err
+
+    @pytest.mark.parametrize("arguments", [[], ["--profile", "default"]])
+    def test_what_a_profile_lacks(self, pcq: Pcq, arguments: list[str]) -> None:
+        pcq.configure("default", {"tenant_id": "contoso.example"})
+        done = pcq.run(*arguments, *COUNT, **NO_TOKEN)
+        assert (done.code, done.out) == (3, "")
+        told = "no credential in the profile default: add client_id and one of token_store, "
+        assert told in done.err
+
+    @pytest.mark.parametrize(
+        ("text", "told"),
+        [
+            (None, "nobody has signed in yet: sign in with `pcq auth login --profile a`"),
+            ("", "sign in with `pcq auth login`: it holds none yet"),
+            ("{garbage", "remove it and sign in with `pcq auth login`"),
+            ('{"client_id": "other"}', "with `pcq auth login --store FILE`: this one is other's"),
+        ],
+    )
+    def test_no_refresh_token_is_no_credential(
+        self, pcq: Pcq, application: dict[str, str], text: str | None, told: str
+    ) -> None:
+        pcq.configure("a", application | {"token_store": "a.json"})
+        if text is not None:
+            (pcq.folder / "a.json").write_text(text)
+            (pcq.folder / "a.json").chmod(0o600)
+        done = pcq.run("--profile", "a", *COUNT, **NO_TOKEN)
+        assert (done.code, done.out) == (3, "")
+        assert told in done.err
+        assert "DeviceCodeCredential" not in done.err
 
     @pytest.mark.parametrize(
         ("text", "told"),
@@ -111,52 +159,4 @@ class TestCheck:
         assert (done.code, done.out) == (3, "ok,mfa\nfalse,false\n")
         assert "pcq: error: " in done.err
         assert " -> " in done.err
-
-
-class TestLogin:
-    def test_from_then_on_every_command_is_signed_in(
-        self, pcq: Pcq, emulator: Emulator, application: dict[str, str]
-    ) -> None:
-        options = ["--tenant-id", application["tenant_id"], "--client-id", application["client_id"]]
-        process = pcq.start("auth", "login", *options, "--base-url", emulator.url, **NO_TOKEN)
-        assert process.stderr
-        prompt = process.stderr.readline().decode()
-        code = re.search(r"enter the code (\w+)", prompt)
-        assert code
-        emulator.approve_device_code(code[1])
-        done = ended(process)
-        assert (done.code, done.out) == (0, "")
-        assert "Signed in as admin@partner.example; the refresh token is in " in done.err
-        written = tomllib.loads(pcq.configuration.read_text())["profiles"]["default"]
-        store = Path(written["token_store"])
-        assert store.parent.parent == pcq.folder / "xdg"
-        assert stat.S_IMODE(store.stat().st_mode) == 0o600
-        assert "secret" not in pcq.configuration.read_text()
-        assert pcq.run(*COUNT, **NO_TOKEN).code == 0
-        tenant_id, client_id = application.values()
-        credential = RefreshTokenCredential(tenant_id, client_id, None, store=store)
-        with emulator.client(credential=credential) as client:
-            assert client.check_credentials().ok
-
-    def test_other_profiles_stay_as_they_are(
-        self, pcq: Pcq, emulator: Emulator, application: dict[str, str]
-    ) -> None:
-        configure(pcq, "contoso", application | {"token_store": "contoso.json"})
-        before = pcq.configuration.read_text()
-        nobody = pcq.run("--profile", "contoso", *COUNT)
-        assert nobody.code == 2
-        assert "sign in with `pcq auth login --profile contoso`" in nobody.err
-        process = pcq.start("auth", "login", "--profile", "contoso")
-        assert process.stderr
-        code = re.search(r"enter the code (\w+)", process.stderr.readline().decode())
-        assert code
-        emulator.decline_device_code(code[1])
-        done = ended(process)
-        assert (done.code, done.out) == (3, "")
-        assert done.err.startswith("pcq: error: ")
-        assert pcq.configuration.read_text() == before
-
-    def test_without_an_application(self, pcq: Pcq) -> None:
-        done = pcq.run("auth", "login")
-        assert (done.code, done.out) == (2, "")
-        assert "Pass --tenant-id and --client-id" in done.err
+        assert "as `pcq auth login` lets you" in done.err

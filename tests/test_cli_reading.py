@@ -42,6 +42,7 @@ class TestGet:
         assert f"  {NOBODY}: HTTP 404" in done.err
         assert "check the customer's tenant id" in done.err
         assert f"MS-RequestId {failed['request_id']}" in done.err
+        assert "see docs/errors.md#code-" in done.err
 
     def test_what_a_service_says_does_not_steer_the_terminal(
         self, pcq: Pcq, emulator: Emulator
@@ -62,12 +63,14 @@ class TestGet:
         done = pcq.run("get", *emulator.customer_ids[:2], **NONSENSE)
         assert done.code == 3
         assert "HTTP 401" in done.err
+        assert "`pcq auth check` says what is wrong with this one" in done.err
 
     def test_a_service_that_wants_to_be_left_alone(self, pcq: Pcq, emulator: Emulator) -> None:
         emulator.inject(429, retry_after=900, times=None)
         done = pcq.run("get", emulator.customer_ids[0])
         assert done.code == 4
         assert "HTTP 429" in done.err
+        assert "see docs/errors.md#ratelimiterror" in done.err
 
     def test_colours_and_a_fitting_table_on_a_terminal(self, pcq: Pcq, emulator: Emulator) -> None:
         customer = emulator.customer_ids[0]
@@ -99,6 +102,11 @@ class TestWait:
         done = pcq.run("wait", customer, "--timeout", "0s", "--fields", "vetting_status")
         assert (done.code, done.out) == (1, "vetting_status\nInReview\n")
         assert "still in review" in done.err
+
+    def test_an_option_is_called_what_it_is_called_here(self, pcq: Pcq, emulator: Emulator) -> None:
+        done = pcq.run("wait", emulator.customer_ids[0], "--interval", "0")
+        assert (done.code, done.out) == (2, "")
+        assert done.err.startswith('pcq: error: --interval: "0.0" was refused')
 
     @pytest.mark.parametrize("time", ["soon", "-3", "5 weeks"])
     def test_a_time_that_is_none(self, pcq: Pcq, emulator: Emulator, time: str) -> None:

@@ -1,6 +1,7 @@
 """`pcq sweep` and `pcq watch`, as processes: their customers, interruptions, ledgers."""
 
 import json
+import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -89,6 +90,17 @@ class TestInterruption:
         assert read <= set(emulator.customer_ids) - {stuck}
         assert f"pcq: error: interrupted: {len(read)} of 5 customers were read" in done.err
 
+    def test_without_an_old_file_there_is_none(
+        self, pcq: Pcq, emulator: Emulator, stuck: str
+    ) -> None:
+        process = pcq.start("sweep", "--out", "q.csv", "--ledger", "q.db")
+        until(lambda: answered(emulator) and (pcq.folder / "q.db").exists())
+        with Ledger(pcq.folder / "q.db") as book:
+            until(lambda: len(book.latest()) >= 4)
+        done = interrupt(process)
+        assert "4 rows were kept, in q.partial.csv; there is no q.csv" in done.err
+        assert stuck not in (pcq.folder / "q.partial.csv").read_text()
+
     def test_a_file_is_left_and_another_has_what_was_read(
         self, pcq: Pcq, emulator: Emulator, stuck: str
     ) -> None:
@@ -119,6 +131,67 @@ class TestInterruption:
         assert "5/5" in pcq.on_terminal("sweep").out
         assert "5/5" not in pcq.on_terminal("sweep", "--no-progress").out
         assert "5/5" not in pcq.run("sweep").err
+
+
+class TestRowsAsTheyCome:
+    @pytest.mark.parametrize("form", ["csv", "jsonl"])
+    def test_a_row_is_not_kept_back(self, pcq: Pcq, stuck: str, form: str) -> None:
+        process = pcq.start("sweep", "-o", form)
+        assert process.stdout
+        lines = [process.stdout.readline().decode() for _ in range(4 + (form == "csv"))]
+        assert stuck not in "".join(lines)
+        assert lines[0].startswith("customer_id,") == (form == "csv")
+        done = interrupt(process)
+        assert (done.code, done.out) == (130, "")
+        assert "interrupted: 4 of 5 customers were read" in done.err
+
+    @pytest.mark.parametrize("form", ["csv", "jsonl"])
+    def test_they_are_what_a_table_has(self, tmp_path: Path, form: str) -> None:
+        names = [
+            "Nová Škola, 学校",
+            'a ""quoted"" one',
+            "two\nlines",
+            "tab\t",
+            " blank ",
+            "a\u2028b",
+        ]
+        with (
+            Emulator([{"company_name": each} for each in names]) as emulator,
+            emulator.client() as client,
+        ):
+            ids = emulator.customer_ids
+            emulator.decide(ids[0], "Education", "Denied", 'No, "never"')
+            emulator.decide(ids[0], "StateOwnedEntity", "Approved")
+            emulator.inject(404, customer_id=ids[1], times=None)
+            pcq = Pcq(emulator, tmp_path)
+            shown = pcq.run("sweep", "--ordered", "-o", form).out
+            table = client.sweep(ordered=True).collect()
+            (table.write_csv if form == "csv" else table.write_jsonl)(tmp_path / "own")
+            own = (tmp_path / "own").read_text("utf-8")
+        assert unlike_each_time(shown) == unlike_each_time(own)
+        assert len(shown) > 1000
+
+    @pytest.mark.parametrize(("form", "empty"), [("csv", "customer_id\n"), ("jsonl", "")])
+    def test_no_customers_at_all(self, pcq: Pcq, form: str, empty: str) -> None:
+        assert pcq.result("sweep", "--ids", "-", "-o", form, *IDS) == empty
+
+    def test_what_is_shown_on_a_terminal_has_no_bar_between_its_lines(self, pcq: Pcq) -> None:
+        assert "5/5" not in pcq.on_terminal("sweep", "-o", "csv").out
+
+    def test_a_reader_may_have_enough(self, pcq: Pcq, emulator: Emulator) -> None:
+        emulator.inject(method="GET", path="qualifications", delay=0.2, times=None)
+        with pcq.start("sweep", "--max-concurrency", "1", "-o", "jsonl") as process:
+            assert process.stdout
+            assert process.stderr
+            process.stdout.readline()
+            process.stdout.close()
+            assert (process.wait(40), process.stderr.read()) == (0, b"")
+
+
+def unlike_each_time(text: str) -> str:
+    """Leave out what no two sweeps have in common: ids of calls, and when they were."""
+    text = re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "ID", text)
+    return re.sub(r"\d{4}-\d\d-\d\dT[\d:]{8}\.\d{6}Z", "MOMENT", text)
 
 
 class TestWatch:

@@ -1,13 +1,17 @@
 """The guide to the command line, held to what it says: its snippets are run as they stand."""
 
+import csv
+import json
 import re
 import shutil
 import subprocess
 import tomllib
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from partnercenter_qual import Emulator
+from partnercenter_qual import CustomerResult, Emulator
 from partnercenter_qual.cli import _configuration as configuration
 from partnercenter_qual.cli._failures import Exit
 from partnercenter_qual.cli._settings import FORMATS
@@ -29,7 +33,7 @@ EXPECTED: list[dict[str, str]] = [
     {"pcq.bash": "complete", "_pcq": "compdef", "pcq.fish": "complete", "pcq.ps1": "Register"},
     {"": "1 Not an Academic Domain"},
     {"ask.csv": "customer_id,qualification,education_segment\n.*Education"},
-    {"all.csv": "customer_id"},
+    {"all.jsonl": "customer_id", "again.jsonl": "^$"},
     {"": "Denied"},
 ]
 
@@ -51,16 +55,7 @@ def shell(pcq: Pcq, emulator: Emulator) -> Pcq:
     return pcq
 
 
-def test_every_snippet_is_run() -> None:
-    assert len(SNIPPETS) == len(EXPECTED)
-
-
-@pytest.mark.parametrize(
-    ("snippet", "expected"), list(zip(SNIPPETS, EXPECTED, strict=True)), ids=range(len(SNIPPETS))
-)
-def test_a_snippet_does_what_it_shows(shell: Pcq, snippet: str, expected: dict[str, str]) -> None:
-    if "jq " in snippet and not shutil.which("jq"):
-        pytest.skip("there is no jq")
+def run(shell: Pcq, snippet: str) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
         ["/bin/sh", "-euc", snippet],
         cwd=shell.folder,
@@ -72,9 +67,83 @@ def test_a_snippet_does_what_it_shows(shell: Pcq, snippet: str, expected: dict[s
     )
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr
+    return done
+
+
+def test_every_snippet_is_run() -> None:
+    assert len(SNIPPETS) == len(EXPECTED)
+
+
+@pytest.mark.parametrize(
+    ("snippet", "expected"), list(zip(SNIPPETS, EXPECTED, strict=True)), ids=range(len(SNIPPETS))
+)
+def test_a_snippet_does_what_it_shows(shell: Pcq, snippet: str, expected: dict[str, str]) -> None:
+    if "jq " in snippet and not shutil.which("jq"):
+        pytest.skip("there is no jq")
+    done = run(shell, snippet)
     for name, words in expected.items():
         content = (shell.folder / name).read_text("utf-8", "replace") if name else done.stdout
         assert re.search(words, content, re.DOTALL), content
+
+
+def recipe(word: str) -> str:
+    (found,) = (each for each in SNIPPETS if word in each)
+    return found
+
+
+@pytest.fixture
+def mixed(tmp_path: Path) -> Iterator[Pcq]:
+    """Serve customers with all kinds of qualifications, several at once too."""
+    mix = {"Education": 0.2, "Education:Denied": 0.1, "StateOwnedEntity": 0.2}
+    with Emulator(120, seed=3, mix=mix) as emulator:
+        pcq = Pcq(emulator, tmp_path)
+        pcq.env |= {"PATH": pcq.install()}
+        yield pcq
+
+
+@pytest.mark.skipif(not shutil.which("jq"), reason="there is no jq")
+def test_the_sheet_has_who_neither_has_education_nor_waits_for_it(mixed: Pcq) -> None:
+    emulator, ids = mixed.emulator, mixed.emulator.customer_ids
+    with emulator.client() as client:
+        none = next(each for each in client.sweep(ids) if not each.qualifications).customer_id
+        emulator.decide(none, "Education", "InReview")
+        both = next(each for each in client.sweep(ids) if names(each) == ["Education"]).customer_id
+        client.update_qualification(both, "StateOwnedEntity")
+        lost = next(each for each in client.sweep(ids) if not each.qualifications).customer_id
+        wanted = {
+            each.customer_id
+            for each in client.sweep(ids)
+            if each.customer_id != lost
+            and not any(
+                item.qualification == "Education" and item.vetting_status != "Denied"
+                for item in each.qualifications
+            )
+        }
+    emulator.inject(404, customer_id=lost, times=None)
+    run(mixed, recipe("ask.csv"))
+    rows = list(csv.DictReader((mixed.folder / "ask.csv").read_text("utf-8").splitlines()))
+    assert {row["customer_id"] for row in rows} == wanted
+    assert len(rows) == len(wanted)
+    assert {(row["qualification"], row["education_segment"]) for row in rows} == {
+        ("Education", "K12")
+    }
+
+
+def names(result: CustomerResult) -> list[str]:
+    return [str(each.qualification) for each in result.qualifications]
+
+
+@pytest.mark.skipif(not shutil.which("jq"), reason="there is no jq")
+def test_those_that_failed_are_read_once_more_and_no_others(mixed: Pcq) -> None:
+    emulator = mixed.emulator
+    failing = set(emulator.customer_ids[5:8])
+    for customer in failing:
+        emulator.inject(404, customer_id=customer)
+    run(mixed, recipe("again.jsonl"))
+    again = [json.loads(line) for line in (mixed.folder / "again.jsonl").read_text().splitlines()]
+    assert {row["customer_id"] for row in again} == failing
+    assert {row["error_code"] for row in again} == {None}
+    assert len(emulator.find_requests(path="qualifications")) == len(emulator.customer_ids) + 3
 
 
 def test_the_profiles_are_in_order(pcq: Pcq, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,11 +9,13 @@ import os
 import sys
 from typing import TYPE_CHECKING, Final
 
+from ._extras import install
+
 if TYPE_CHECKING:
     import argparse
 
 _BUILT_IN: Final = ("demo", "emulator")
-_INSTALL: Final = "pip install 'partnercenter_qual[cli]'"
+_FAILED: Final = 1
 _USAGE: Final = 2
 _INTERRUPTED: Final = 130
 
@@ -56,7 +58,20 @@ def built_in(arguments: list[str]) -> None:
     options, unknown = parser.parse_known_args(arguments)
     if unknown:  # told with the usage of the command that they were meant for
         commands.choices[options.command].error(f"unrecognized arguments: {' '.join(unknown)}")
-    options.run(options)
+    try:
+        options.run(options)
+    except BrokenPipeError:  # a reader such as `head` has had enough
+        _leave_stdout()
+    except OSError as error:
+        _leave_stdout()
+        print(f"{program()}: error: {error.strerror or error}", file=sys.stderr)  # noqa: T201 - a command talks to the terminal
+        sys.exit(_FAILED)
+
+
+def _leave_stdout() -> None:
+    """Keep Python from complaining once more when it ends, and flushes what is left."""
+    if sys.stdout is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def emulator_options() -> list[str]:
@@ -75,7 +90,7 @@ def _parser() -> tuple[
     parser = argparse.ArgumentParser(
         prog=program(),
         description="Partner Center, emulated.",
-        epilog=f"The other commands need an extra: {_INSTALL}",
+        epilog=f"The other commands need an extra: {install('cli')}",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     demo = commands.add_parser("demo", help="watch the client at work against the emulator")
@@ -94,7 +109,7 @@ def _without_the_extra() -> None:
     """Say how to get the commands that are not here."""
     if sys.argv[1:2] and sys.argv[1] in ("-h", "--help"):
         built_in(sys.argv[1:])
-    message = f"pcq: error: this needs the command line's libraries: {_INSTALL}"
+    message = f"pcq: error: this needs the command line's libraries: {install('cli')}"
     print(message, file=sys.stderr)  # noqa: T201 - a command talks to the terminal
     print(f"Without them there are: {', '.join(_BUILT_IN)}", file=sys.stderr)  # noqa: T201 - as above
     sys.exit(_USAGE)

@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ._exceptions import ConfigurationError
+from ._extras import install
 from ._whole_file import whole_file
 
 if TYPE_CHECKING:
@@ -81,14 +82,13 @@ def write_parquet(table: _core.Table, path: str) -> None:
         with whole_file(path) as file:
             polars.DataFrame(table).write_parquet(file)
     else:
-        cure = "pip install 'partnercenter_qual[arrow]' or 'partnercenter_qual[polars]'"
-        raise _missing("write_parquet()", "pyarrow or polars", cure)
+        raise _missing("write_parquet()", "pyarrow or polars", install("arrow", "polars"))
 
 
 def needed(name: str, purpose: str) -> Library:
     """Import a library, or say how to get it."""
     extra, oldest = _EXTRAS[name]
-    cure = f"pip install 'partnercenter_qual[{extra}]'"
+    cure = install(extra)
     library = _imported(name)
     if library is None:
         raise _missing(purpose, name, cure)

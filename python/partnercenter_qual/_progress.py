@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ._arguments import refused
 from ._exceptions import ConfigurationError
+from ._extras import install
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,7 +90,7 @@ class _Bar:
         try:
             from tqdm.auto import tqdm  # noqa: PLC0415 - an extra, imported on first use
         except ImportError:
-            message = "progress=True needs tqdm: pip install 'partnercenter_qual[progress]'"
+            message = f"progress=True needs tqdm: {install('progress')}"
             raise ConfigurationError(
                 message, field="progress", value="True", cure="install tqdm, or pass a callable"
             ) from None

@@ -11,9 +11,9 @@ from . import _columns as columns
 from . import _configuration as configuration
 from ._command import Command, Group
 from ._connection import Connection
-from ._failures import Exit
+from ._failures import Exit, here
 from ._formats import Records
-from ._messages import error, note
+from ._messages import error, note, warn
 from ._output import Output
 
 if TYPE_CHECKING:
@@ -47,11 +47,11 @@ def check(settings: Settings, *, no_probe: bool) -> int:
     with connection.client() as client:
         report = client.check_credentials(probe=not no_probe)
     if output.format == "table" and output.is_screen and not output.fields:
-        click.echo(repr(report))
+        click.echo(here(repr(report)))
     else:
         output.write(Records(columns.CREDENTIALS, [_row(report)]))
         for each in report.problems:
-            error(f"{each.problem} -> {each.cure}")
+            error(here(f"{each.problem} -> {each.cure}"))
     return Exit.OK if report.ok else Exit.AUTHENTICATION
 
 
@@ -78,13 +78,14 @@ def login(
 
     name = settings.profile or os.environ.get("PCQ_PROFILE") or configuration.DEFAULT
     known = _known(settings, name)
+    _must_agree(name, known, {"tenant_id": tenant_id, "client_id": client_id})
     tenant = tenant_id or known.get("tenant_id") or os.environ.get("PARTNERCENTER_TENANT_ID")
     application = client_id or known.get("client_id") or os.environ.get("PARTNERCENTER_CLIENT_ID")
     if not tenant or not application:
         raise click.UsageError(
             "Pass --tenant-id and --client-id: docs/cli.md says how to register the application."
         )
-    path = store or known.get("token_store") or str(configuration.folder() / f"{name}.json")
+    path = _store(store, known, name)
     configuration.make_private_folder(path)
     credential = DeviceCodeCredential(tenant, application, store=path)
     service = {
@@ -108,11 +109,35 @@ def login(
 def _known(settings: Settings, name: str) -> dict[str, Any]:
     if name == configuration.EMULATOR:
         return Connection(settings).profile
-    return configuration.profiles().get(name, {})
+    return configuration.profiles(may_be_new=True).get(name, {})
+
+
+def _must_agree(name: str, known: dict[str, Any], passed: dict[str, str | None]) -> None:
+    """Refuse to put the token of one tenant or application where that of another is looked for."""
+    for key, value in passed.items():
+        if value and value.lower() != known.get(key, value).lower():
+            raise click.UsageError(
+                f"The {key} of profile {name} is {known[key]}: name another profile with --profile."
+            )
+
+
+def _store(passed: str | None, known: dict[str, Any], name: str) -> str:
+    """Give where the refresh token goes, as a path that leads there from every directory."""
+    if passed is not None:
+        return os.path.abspath(os.path.expanduser(passed))  # noqa: PTH100, PTH111 - it is a text
+    beside = configuration.file().absolute().parent / f"{name}.json"
+    return str(known.get("token_store") or beside)
 
 
 def _keep_profile(settings: Settings, name: str, values: dict[str, str]) -> None:
-    if name == configuration.EMULATOR or name in configuration.profiles():
+    """Write the profile, unless there is one: that one stays as its owner wrote it."""
+    known = configuration.profiles(may_be_new=True).get(name)
+    if known is not None:
+        lacks = [f'{key} = "{value}"' for key, value in values.items() if known.get(key) != value]
+        if lacks:
+            warn(f"profile {name} stays as it is; to use this there, write {', '.join(lacks)}")
+        return
+    if name == configuration.EMULATOR:
         return
     configuration.add_profile(name, values)
     use = "" if name == configuration.DEFAULT else f": use it with --profile {name}"

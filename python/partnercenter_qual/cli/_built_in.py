@@ -6,6 +6,7 @@ import click
 from click.shell_completion import CompletionItem, get_completion_class
 
 from ._command import Command
+from ._settings import Settings
 
 
 class _PassedOn(click.Command):
@@ -56,8 +57,10 @@ pcq completion powershell >> $PROFILE
 def completion(context: click.Context, shell: str) -> None:
     """Print the script that completes in a shell."""
     from ._main import COMPLETION  # noqa: PLC0415 - that module imports this one
+    from ._output import write_text  # noqa: PLC0415 - the others need it not
 
     found = get_completion_class(shell)
     if found is None:
         raise click.UsageError(f"This click has no completion for {shell}.")
-    click.echo(found(context.find_root().command, {}, "pcq", COMPLETION).source())
+    script = found(context.find_root().command, {}, "pcq", COMPLETION).source()
+    write_text(context.find_root().ensure_object(Settings), f"{script}\n")

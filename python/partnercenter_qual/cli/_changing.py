@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
 
-from partnercenter_qual import InvalidArgumentError, PartnerCenterError
+from partnercenter_qual import (
+    InvalidArgumentError,
+    PartnerCenterError,
+    QualificationType,
+    VettingStatus,
+)
 
 from . import _columns as columns
 from ._command import Command
 from ._connection import Connection
 from ._consent import Consent
-from ._failures import Exit, rows_failed
+from ._failures import Exit, here, rows_failed
+from ._formats import Records
 from ._messages import error, note
 from ._output import Output
 from ._parameters import CUSTOMER, QUALIFICATION, SEGMENT, ledger_option
@@ -24,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from uuid import UUID
 
-    from partnercenter_qual import Apply, Client, PlanTable
+    from partnercenter_qual import Apply, Client, PlanTable, Qualification, RowProblem
 
     from ._settings import Settings
 
@@ -62,15 +69,25 @@ def update(
 ) -> int:
     """Ask for a qualification of a customer.
 
-    It shows what would be sent, and asks. Takes the token of a user who signed in with multi-factor
+    It shows what would be sent, and asks. What the customer has already, or waits for, is not asked
+    for again: it is the result. Takes the token of a user who signed in with multi-factor
     authentication. The request is never sent twice blindly.
     """
+    _check(customer_id, qualification, details)
     connection = Connection(settings)
     output = Output(connection, columns.QUALIFICATION)
     consent = Consent(given=yes)
     with connection.client() as client:
         plan = [("customer", _described(client, customer_id)), ("qualification", qualification)]
         plan += [(name.replace("_", " "), value) for name, value in details.items() if value]
+        held = _held(client, customer_id, qualification)
+        if held is not None and held.vetting_status != VettingStatus.DENIED:
+            has = "waits for" if held.vetting_status == VettingStatus.IN_REVIEW else "has"
+            note(settings, f"Nothing was sent: the customer {has} {held.qualification} already.")
+            output.write(qualification_records(customer_id, held))
+            return Exit.OK
+        if held is not None:
+            plan.append(("so far", f"Denied: {held.vetting_reason or 'no reason was given'}"))
         consent.show(settings, ["This would be sent:", *_lined(plan)])
         if not consent.asked("Send it?"):
             note(settings, "Nothing was sent.")
@@ -78,6 +95,33 @@ def update(
         answer = client.update_qualification(str(customer_id), qualification, **details)
     output.write(qualification_records(customer_id, answer))
     return Exit.OK
+
+
+def _check(customer_id: UUID, qualification: str, details: dict[str, str | None]) -> None:
+    """Refuse what the library would refuse, before anything is read or asked."""
+    from partnercenter_qual._core import check_requests  # noqa: PLC0415 - help needs none
+
+    segment, website, code = map(details.get, ("education_segment", "website", "validation_code"))
+    try:
+        check_requests([(1, str(customer_id), qualification, segment, website, code)], [])
+    except InvalidArgumentError as error:
+        raise InvalidArgumentError("\n".join(map(_told_of, error.problems))) from None
+
+
+def _told_of(problem: RowProblem) -> str:
+    is_missing = problem.value == "None" and problem.field != "qualification"
+    what = "nothing was passed" if is_missing else f'"{problem.value}" was refused'
+    return f"{problem.field}: {what}: {problem.cure}"
+
+
+def _held(client: Client, customer_id: UUID, qualification: str) -> Qualification | None:
+    """Give what the customer has of what is asked for; a denied one stands for no other."""
+    asked = qualification.strip()  # `_check` has seen that it is a documented name or integer
+    wanted = list(QualificationType)[int(asked)] if asked.isdecimal() else QualificationType(asked)
+    found = [
+        each for each in client.get_qualifications(customer_id) if each.qualification == wanted
+    ]
+    return min(found, key=lambda each: each.vetting_status == VettingStatus.DENIED, default=None)
 
 
 def _lined(plan: list[tuple[str, str]]) -> list[str]:
@@ -119,6 +163,8 @@ def apply(
     qualification, education_segment, website and validation_code; - stands for stdin. When a run
     ends early, run it again with the same ledger: it goes on.
     """
+    if file == "-" and sys.stdin is None:
+        raise click.UsageError("FILE -: there is no stdin.")
     connection = Connection(settings)
     output = Output(connection, columns.PLAN if dry_run else columns.APPLY)
     book = connection.ledger(ledger)
@@ -128,6 +174,10 @@ def apply(
         if dry_run:
             output.write(plan)
             return _judged_plan(plan)
+        if not len(plan):
+            note(settings, f"There are no rows in {'stdin' if file == '-' else file}.")
+            output.write(Records(columns.APPLY, []))
+            return Exit.OK
         consent.show(settings, _told(plan))
         sends = plan.counts.get("send", 0)
         if sends and not consent.asked(f"Send {sends:,} request{'' if sends == 1 else 's'}?"):
@@ -145,8 +195,7 @@ def _rows(file: str) -> Iterator[str]:
     if file != "-":
         yield file
         return
-    import sys  # noqa: PLC0415 - as what follows: for stdin alone
-    from tempfile import TemporaryDirectory  # noqa: PLC0415 - as above
+    from tempfile import TemporaryDirectory  # noqa: PLC0415 - for stdin alone
 
     with TemporaryDirectory(prefix="pcq-") as folder:
         path = f"{folder}/stdin.csv"
@@ -167,7 +216,7 @@ def _told(plan: PlanTable) -> list[str]:
     counts = ", ".join(f"{action} {count:,}" for action, count in plan.counts.items())
     lines = [f"The plan for {len(plan):,} rows: {counts or 'nothing'}"]
     for row in plan[:_PLANNED]:
-        why = f": {row['reason']}" if row["reason"] else ""
+        why = f": {here(str(row['reason']))}" if row["reason"] else ""
         asked = f"{row['customer_id']}  {row['qualification']}"
         lines.append(f"  {row['row']:>5}  {row['action']:<6}  {asked}{why}")
     if len(plan) > _PLANNED:

@@ -51,14 +51,21 @@ def file() -> Path:
     return Path(os.environ.get("PCQ_CONFIG") or folder() / "config.toml")
 
 
-def profiles() -> dict[str, dict[str, Any]]:
-    """Read all profiles; none where there is no file."""
+def profiles(*, may_be_new: bool = False) -> dict[str, dict[str, Any]]:
+    """Read all profiles; none where there is no file.
+
+    Args:
+        may_be_new: whether PCQ_CONFIG may name a file that is yet to be written.
+    """
     import tomllib  # noqa: PLC0415 - many use none
 
     path = file()
     try:
         text = path.read_text("utf-8-sig")
     except FileNotFoundError:
+        if os.environ.get("PCQ_CONFIG") and not may_be_new:
+            cure = "set PCQ_CONFIG to a file that is there; `pcq auth login` makes one"
+            raise _refused(path, "", cure) from None
         return {}
     except (OSError, UnicodeDecodeError) as error:
         raise _refused(
@@ -85,7 +92,7 @@ def profile(name: str) -> dict[str, Any]:
     """
     known = profiles()
     if name not in known:
-        names = ", ".join([*known, EMULATOR])
+        names = ", ".join(dict.fromkeys([*known, EMULATOR]))
         raise _refused(file(), name, f"name one of its profiles, or add it; there are {names}")
     return known[name]
 
@@ -106,8 +113,8 @@ def _checked(path: Path, profile: str, values: Mapping[str, object]) -> dict[str
             if not isinstance(value, str) or not value:
                 raise _refused(path, place, "write a text in quotes")
             checked[name] = value
-            if name in PATHS:
-                checked[name] = str(path.parent / Path(value).expanduser())
+            if name in PATHS or (name == "ledger" and "://" not in value):
+                checked[name] = str(path.absolute().parent / Path(value).expanduser())
         else:
             raise _refused(path, place, f"write one of {', '.join(TEXTS + PATHS + NUMBERS)}")
     return checked

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 _CREDENTIALS = ("ACCESS_TOKEN", "REFRESH_TOKEN", "TOKEN_STORE", "CLIENT_SECRET", "TENANT_ID")
 
+_KINDS = ("token_store", "refresh_token_env", "certificate", "client_secret_env")
+"""What a profile has, beside tenant and application, to ask for tokens with."""
+
 
 class Connection:
     """Where a command connects to, and as whom.
@@ -35,6 +38,9 @@ class Connection:
     def _profile(self) -> dict[str, Any]:
         """Read the profile that is named; else the default one, unless the environment has more."""
         if self.profile_name == configuration.EMULATOR:
+            own = configuration.profiles().get(configuration.EMULATOR)
+            if own is not None:
+                return own
             from ._emulated import profile  # noqa: PLC0415 - few use it
 
             return profile(self.settings)
@@ -66,10 +72,27 @@ class Connection:
         for name in ("proxy", "ca_bundle", "requests_per_minute", "max_concurrency"):
             named[name] = options.get(name) or self.profile.get(name)
         passed: dict[str, Any] = {name: value for name, value in named.items() if value is not None}
-        client = Client(self.credential(), application_name="pcq", **passed)
+        client = self._client(Client, passed)
         source = f"profile {self.profile_name}" if self.profile_name else "environment"
         detail(self.settings, f"credential of the {source}, {client!r}")
         return client
+
+    def _client(self, make: type[Client], options: dict[str, Any]) -> Client:
+        credential = self.credential()
+        try:
+            return make(credential, application_name="pcq", **options)
+        except ConfigurationError as error:
+            if credential is None and self.profile_name and error.field == "credential":
+                raise self._without_a_credential() from None
+            raise
+
+    def _without_a_credential(self) -> ConfigurationError:
+        """Say what the profile lacks; the environment has nothing to take its place either."""
+        missing = [name for name in ("tenant_id", "client_id") if name not in self.profile]
+        lacks = " and ".join([*missing, f"one of {', '.join(_KINDS)}"])
+        cure = f"add {lacks}; what they are is in docs/cli.md#profiles"
+        message = f"no credential in the profile {self.profile_name}: {cure}"
+        return ConfigurationError(message, field="credential", value=self.profile_name, cure=cure)
 
     def credential(self) -> Any:  # noqa: ANN401 - whatever `Client` takes
         """Make the credential that the profile describes; None stands for the environment's."""
@@ -78,8 +101,7 @@ class Connection:
             return profile["access_token"]
         if "access_token_env" in profile:
             return _variable(profile["access_token_env"])
-        kinds = ("token_store", "refresh_token_env", "certificate", "client_secret_env")
-        if not any(name in profile for name in kinds):
+        if not any(name in profile for name in _KINDS):
             return None
         application = self._application()
         secret = _secret(profile, "client_secret_env")

@@ -9,13 +9,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, Protocol, TypeAlias
 
 from partnercenter_qual import ConfigurationError
+from partnercenter_qual._extras import install
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     Fields: TypeAlias = tuple[str, ...] | None
 
-_EXTRAS = {"parquet": "[arrow]' or 'partnercenter_qual[polars]", "arrow": "[arrow]"}
+_EXTRAS = {"parquet": ("arrow", "polars"), "arrow": ("arrow",)}
 
 
 class Result(Protocol):
@@ -104,7 +105,7 @@ def check_libraries(form: str) -> None:
 
     names = ("pyarrow", "polars") if form == "parquet" else ("pyarrow",)
     if not any(find_spec(name) for name in names):
-        cure = f"pip install 'partnercenter_qual{_EXTRAS[form]}'"
+        cure = install(*_EXTRAS[form])
         message = f"--output {form} needs {' or '.join(names)}: {cure}"
         raise ConfigurationError(message, field="output", value=form, cure=cure)
 
@@ -152,6 +153,34 @@ def csv_lines(rows: list[list[Any]]) -> str:
     text = StringIO(newline="")
     csv.writer(text, lineterminator="\n").writerows([_cell(each) for each in row] for row in rows)
     return text.getvalue()
+
+
+class RowWriter:
+    """Writes rows to stdout one by one, each as soon as it is there, in the form csv or jsonl.
+
+    Args:
+        form: the form.
+        fields: the columns.
+        file: where to.
+    """
+
+    def __init__(self, form: str, fields: tuple[str, ...], file: BinaryIO) -> None:
+        self._fields, self._file, self._is_csv = fields, file, form == "csv"
+        self._has_names = not self._is_csv
+
+    def write(self, row: Mapping[str, Any]) -> None:
+        """Write a row that whoever reads has at once."""
+        self.begin()
+        values = {name: row[name] for name in self._fields}
+        line = csv_lines([list(values.values())]) if self._is_csv else json_line(values) + "\n"
+        self._file.write(line.encode())
+        self._file.flush()
+
+    def begin(self) -> None:
+        """Write the line of names, where there is one and it is not there yet."""
+        if not self._has_names:
+            self._has_names = True
+            _write_rows(self._file, [list(self._fields)])
 
 
 def _lines(result: Result, fields: Fields) -> Iterator[bytes]:

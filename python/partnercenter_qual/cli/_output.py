@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ._connection import Connection
-    from ._formats import Result
+    from ._formats import Result, RowWriter
     from ._settings import Settings
 
 _BY_SUFFIX: Final = {
@@ -35,6 +35,7 @@ _BY_SUFFIX: Final = {
     ".txt": "table",
 }
 BINARY: Final = ("parquet", "arrow")
+STREAMED: Final = ("csv", "jsonl")
 
 
 class Output:
@@ -51,15 +52,11 @@ class Output:
 
     def __init__(self, connection: Connection, columns: tuple[str, ...]) -> None:
         settings = connection.settings
-        self.path = None if settings.out in (None, "-") else settings.out
+        self.path = _target(settings)
         self.format = _format(settings, self.path, connection.profile.get("output"))
-        self.fields = settings.fields
+        self.fields, self._columns = settings.fields, columns
         _check_fields(settings, columns)
-        if self.path is not None:
-            _check_path(self.path)
-        elif getattr(sys, "stdout", None) is None:  # it was closed, or there is no console
-            raise click.UsageError("There is no stdout: pass --out FILE.")
-        elif self.format in BINARY and is_terminal(sys.stdout):
+        if self.path is None and self.format in BINARY and is_terminal(sys.stdout):
             raise click.UsageError(
                 f"{self.format} is not for a terminal: pass --out FILE, or redirect stdout."
             )
@@ -70,6 +67,15 @@ class Output:
     def is_screen(self) -> bool:
         """Whether a person sees it."""
         return self.path is None and is_terminal(sys.stdout)
+
+    @property
+    def is_stream(self) -> bool:
+        """Whether rows can be written one by one, as they come."""
+        return self.path is None and self.format in STREAMED
+
+    def row_writer(self) -> RowWriter:
+        """Make what writes rows one by one."""
+        return _formats.RowWriter(self.format, self.fields or self._columns, sys.stdout.buffer)
 
     def write(self, result: Result) -> None:
         """Write the result, to a file whole or not at all."""
@@ -85,7 +91,8 @@ class Output:
         path = Path(self.path)
         beside = path.with_name(f"{path.stem}.partial{path.suffix}")
         self._write(result, str(beside))
-        warn(f"{len(result):,} rows were kept, in {beside}; {path} is as it was")
+        so_far = f"{path} is as it was" if path.exists() else f"there is no {path}"
+        warn(f"{len(result):,} rows were kept, in {beside}; {so_far}")
 
     def _write(self, result: Result, path: str | None) -> None:
         with _sink(path) as file:
@@ -102,8 +109,14 @@ def _format(settings: Settings, path: str | None, preferred: str | None) -> str:
     """Choose the form: what was asked for, what the file is called, what suits the reader."""
     if settings.output:
         return settings.output
-    if path is not None and (named := _BY_SUFFIX.get(Path(path).suffix.lower())):
-        return named
+    suffix = Path(path or "").suffix.lower()
+    if suffix:
+        if suffix in _BY_SUFFIX:
+            return _BY_SUFFIX[suffix]
+        known = ", ".join(_BY_SUFFIX)
+        raise click.UsageError(
+            f"--out: {suffix} says no form: name it {known}, or pass --output too."
+        )
     if preferred is not None:
         if preferred not in FORMATS:
             cure = f"write one of {', '.join(FORMATS)}"
@@ -128,6 +141,28 @@ def _check_path(path: str) -> None:
     writable = target if target.exists() and not target.is_file() else parent
     if not os.access(writable, os.W_OK):
         raise click.UsageError(f"--out: {writable} cannot be written.")
+
+
+def write_text(settings: Settings, text: str) -> None:
+    """Write a text that is no result in rows to where the options say.
+
+    Raises:
+        click.UsageError: for a file that cannot be written.
+    """
+    with _sink(_target(settings)) as file:
+        file.write(text.encode())
+
+
+def _target(settings: Settings) -> str | None:
+    """Give the file for the result; None stands for stdout."""
+    if settings.out == "":
+        raise click.UsageError("--out: pass the name of a file, or - for stdout.")
+    if settings.out not in (None, "-"):
+        _check_path(settings.out)
+        return settings.out
+    if getattr(sys, "stdout", None) is None:  # it was closed, or there is no console
+        raise click.UsageError("There is no stdout: pass --out FILE.")
+    return None
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import click
 from . import _columns as columns
 from ._command import Command
 from ._connection import Connection
-from ._failures import Exit, exit_code, rows_failed
+from ._failures import Exit, exit_code, message, rows_failed
 from ._formats import Records
 from ._messages import error, is_terminal, note
 from ._output import Output
@@ -103,7 +103,7 @@ def wait(
         except VettingTimeoutError as late:
             if late.last is not None:
                 output.write(qualification_records(customer_id, late.last))
-            error(str(late))
+            error(message(late))
             trouble = late.__cause__
             return exit_code(trouble) if isinstance(trouble, PartnerCenterError) else Exit.FAILED
     output.write(qualification_records(customer_id, decided))

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from partnercenter_qual import ConfigurationError
+from partnercenter_qual._extras import install
 
 from ._messages import is_terminal, may_colour, printable
 
@@ -81,7 +82,7 @@ def _console(file: Any) -> Console:  # noqa: ANN401 - any stream of text
     try:
         from rich.console import Console  # noqa: PLC0415 - imported for tables alone
     except ImportError:
-        cure = "pip install 'partnercenter_qual[cli]', or pass --output csv"
+        cure = f"{install('cli')}, or pass --output csv"
         message = f"--output table needs rich: {cure}"
         raise ConfigurationError(message, field="output", value="table", cure=cure) from None
     width = None if is_terminal(file) else _WIDE

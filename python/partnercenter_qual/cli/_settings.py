@@ -41,7 +41,7 @@ class GlobalOption(click.Option):
 
 def _keep(context: click.Context, option: click.Parameter, value: object) -> None:
     settings = context.find_root().ensure_object(Settings)
-    if value and option.name:
+    if option.name and (value or (option.name == "out" and value is not None)):
         setattr(settings, option.name, value)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -56,8 +56,9 @@ def sweep(
 ) -> int:
     """Read the qualifications of many customers.
 
-    Of all, or of those in a file. A customer that cannot be read is a row with its error, and exit
-    code 1. Ctrl-C keeps what was read: it goes to stdout, or beside FILE as FILE.partial.
+    Of all, or of those in a file. In a pipe, rows of csv and jsonl are written as they come. A
+    customer that cannot be read is a row with its error, and exit code 1. Ctrl-C keeps what was
+    read: it goes to stdout, or beside FILE as FILE.partial.
     """
     connection = Connection(settings)
     output = Output(connection, columns.SWEEP)
@@ -75,31 +76,73 @@ def sweep(
         client.sweep(
             customers,
             ordered=ordered,
-            progress=progress(settings),
+            progress=progress(settings) and not (output.is_stream and output.is_screen),
             ledger=connection.ledger(book) if book else None,
             resume=resume,
         ) as run,
     ):
-        return _collected(settings, run, output, has_ledger=bool(book))
+        return _taken(settings, run, output, has_ledger=bool(book))
 
 
-def _collected(settings: Settings, run: Sweep, output: Output, *, has_ledger: bool) -> int:
+def _taken(settings: Settings, run: Sweep, output: Output, *, has_ledger: bool) -> int:
+    """Write the result of a sweep, row by row where it flows on and as a whole elsewhere."""
+    taken = _RowByRow(run, output) if output.is_stream else _AsAWhole(run, output)
     try:
-        table = run.collect()
+        taken.take()
     except KeyboardInterrupt:
+        taken.keep_the_rest()
         total = "" if run.total is None else f" of {run.total:,}"
         cure = "; go on with the same ledger and --resume" if has_ledger else ""
         error(f"interrupted: {run.done:,}{total} customers were read{cure}")
-        output.write_partial(run.collect())
         return Exit.INTERRUPTED
-    except (PartnerCenterError, OSError, UnicodeDecodeError):
-        output.write_partial(run.collect())
+    except BrokenPipeError:
         raise
-    output.write(table)
-    counts = ", ".join(f"{name} {count:,}" for name, count in table.counts.items())
+    except (PartnerCenterError, OSError, UnicodeDecodeError):
+        taken.keep_the_rest()
+        raise
+    counts = ", ".join(f"{name} {count:,}" for name, count in run.counts.items())
     pace = f"{run.done:,} customers in {run.elapsed:.1f} s, {run.retries:,} retries"
     note(settings, f"{pace}: {counts or 'none'}")
-    code, told = rows_failed((row for row in table if row["error_code"]), len(table))
+    code, told = rows_failed(taken.failed, taken.total)
     if told:
         error(told)
     return code
+
+
+class _AsAWhole:
+    """Takes all results, and writes them at the end."""
+
+    def __init__(self, run: Sweep, output: Output) -> None:
+        self._run, self._output = run, output
+        self.total, self.failed = 0, list[dict[str, Any]]()
+
+    def take(self) -> None:
+        table = self._run.collect()
+        self._output.write(table)
+        self.total, self.failed = len(table), [row for row in table if row["error_code"]]
+
+    def keep_the_rest(self) -> None:
+        self._run.close()  # nothing more is waited for
+        self._output.write_partial(self._run.collect())
+
+
+class _RowByRow:
+    """Takes results one by one, and writes each at once: whoever reads may wait for them."""
+
+    def __init__(self, run: Sweep, output: Output) -> None:
+        self._run, self._rows = run, output.row_writer()
+        self.total, self.failed = 0, list[dict[str, Any]]()
+
+    def take(self) -> None:
+        for batch in self._run.batches(1):
+            for row in batch:
+                self._rows.write(row)
+                self.total += 1
+                if row["error_code"]:
+                    self.failed.append(row)
+        self._rows.begin()
+
+    def keep_the_rest(self) -> None:
+        self._run.close()  # as above
+        for row in self._run.collect():
+            self._rows.write(row)
