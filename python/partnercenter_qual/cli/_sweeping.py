@@ -95,7 +95,7 @@ def _taken(settings: Settings, run: Sweep, output: Output, *, has_ledger: bool) 
         taken.keep_the_rest()
         total = "" if run.total is None else f" of {run.total:,}"
         cure = "; go on with the same ledger and --resume" if has_ledger else ""
-        error(f"interrupted: {taken.customers:,}{total} customers were read{cure}")
+        error(f"interrupted: {run.done:,}{total} customers were read{cure}")
         return Exit.INTERRUPTED
     except BrokenPipeError:
         raise
@@ -123,11 +123,6 @@ class _AsAWhole:
         self._output.write(table)
         self.total, self.failed = len(table), [row for row in table if row["error_code"]]
 
-    @property
-    def customers(self) -> int:
-        """How many customers' rows are in the result."""
-        return self._run.done
-
     def keep_the_rest(self) -> None:
         self._run.close()  # nothing more is waited for
         self._output.write_partial(self._run.collect())
@@ -139,9 +134,6 @@ class _RowByRow:
     def __init__(self, run: Sweep, output: Output) -> None:
         self._run, self._rows = run, output.row_writer()
         self._left: Iterable[dict[str, Any]] = ()
-        self._last: str | None = None
-        self.customers = 0
-        """How many customers' rows were written: an interruption may cost one that was taken."""
         self.total, self.failed = 0, list[dict[str, Any]]()
 
     def take(self) -> None:
@@ -159,9 +151,6 @@ class _RowByRow:
     def _write_what_is_left(self) -> None:
         for row in self._left:
             self._rows.write(row)
-            if row["customer_id"] != self._last:  # a customer's rows come together
-                self._last = row["customer_id"]
-                self.customers += 1
             self.total += 1
             if row["error_code"]:
                 self.failed.append(row)
