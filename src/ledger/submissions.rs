@@ -111,6 +111,8 @@ pub(crate) struct Intent {
     pub(crate) customer_id: CustomerId,
     pub(crate) request: QualificationRequest,
     pub(crate) number: u32,
+    /// The id of the refused request whose place it takes, with another body.
+    pub(crate) replaces: Option<Uuid>,
 }
 
 /// What came of a request.
@@ -158,7 +160,8 @@ impl Ledger {
     }
 
     /// Writes down what is to be sent, all of it or nothing. What somebody else has written down meanwhile,
-    /// for the same customer, stays as it is; what was refused is to be sent once more.
+    /// for the same customer, stays as it is; what was refused is to be sent once more, with another body as
+    /// a request of its own.
     pub(crate) async fn intend(&self, intents: &[Intent]) -> Result<(), Error> {
         let fields = [
             ("request_id", Text),
@@ -167,9 +170,12 @@ impl Ledger {
             ("qualification", Text),
             ("number", Integer),
             ("body", Text),
+            ("replaces", Text),
         ];
         let now = self.dialect().now();
         let given = Given { fields: &fields, rows: intents.iter().map(Intent::texts).collect() };
+        let mended = intents.iter().filter(|intent| intent.replaces.is_some());
+        let mended = Given { fields: &fields, rows: mended.map(Intent::texts).collect() };
         let mut writing = self.write().await?;
         let insert = |rows: &str| {
             format!(
@@ -185,6 +191,15 @@ impl Ledger {
                  WHERE submissions.request_id = given.request_id AND submissions.state IN ('refused', 'intended')"
             )
         };
+        let anew = |rows: &str| {
+            format!(
+                "UPDATE submissions SET state = 'intended', request_id = given.request_id, \
+                 correlation_id = given.correlation_id, body = given.body, created_at = {now}, attempts = 0, \
+                 claimed_at = NULL, sent_at = NULL, answered_at = NULL FROM {rows} AS given \
+                 WHERE submissions.request_id = given.replaces AND submissions.state = 'refused'"
+            )
+        };
+        writing.execute_for(&mended, anew).await?;
         writing.execute_for(&given, insert).await?;
         writing.execute_for(&given, again).await?;
         writing.commit().await
@@ -296,6 +311,7 @@ impl Intent {
             Some(self.request.qualification().as_str().to_owned()),
             Some(self.number.to_string()),
             Some(self.request.to_value().to_string()),
+            self.replaces.map(|id| id.to_string()),
         ]
     }
 }
