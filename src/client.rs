@@ -107,12 +107,12 @@ impl Client {
         self.transport.send(request, or_none(model::qualification::decode)).await
     }
 
-    /// The same, or the ids of the call when there is no answer at `end`.
+    /// The same, or the ids of the call, and its last failure, when there is no answer at `end`.
     pub(crate) async fn read_qualifications_until(
         &self,
         customer_id: CustomerId,
         end: Instant,
-    ) -> Result<Result<Reply<Vec<Qualification>>, Error>, Context> {
+    ) -> Result<Result<Reply<Vec<Qualification>>, Error>, (Context, Option<Error>)> {
         let request = self.transport.get(qualifications(customer_id)).about(customer_id);
         self.transport.send_until(request, or_none(model::qualification::decode), end).await
     }

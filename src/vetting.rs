@@ -65,6 +65,8 @@ pub struct Vetting {
     answered: bool,
     /// Since when reads have failed.
     troubled_since: Option<Instant>,
+    /// How the last one did.
+    trouble: Option<Error>,
 }
 
 impl Vetting {
@@ -98,6 +100,7 @@ impl Vetting {
             context: None,
             answered: false,
             troubled_since: None,
+            trouble: None,
         })
     }
 
@@ -116,11 +119,14 @@ impl Vetting {
         };
         let seen = loop {
             match self.read(started).await {
-                Err(error) if self.can_outlast(&error) => self.pass_time(started).await?,
+                Err(error) if self.can_outlast(&error) => {
+                    self.trouble = Some(error);
+                    self.pass_time(started).await?;
+                }
                 read => break read?,
             }
         };
-        self.troubled_since = None;
+        (self.troubled_since, self.trouble) = (None, None);
         match &seen {
             Some(_) => (self.last, self.absent_since) = (seen.clone(), None),
             None => self.absent_since = self.absent_since.or_else(|| Some(Instant::now())),
@@ -152,8 +158,9 @@ impl Vetting {
                 let end = end.max(Instant::now() + LAST_LOOK);
                 match self.client.read_qualifications_until(self.customer_id, end).await {
                     Ok(reply) => reply?,
-                    Err(context) => {
+                    Err((context, trouble)) => {
                         self.context = Some(context);
+                        self.trouble = trouble.or_else(|| self.trouble.take());
                         return Err(self.timed_out(started.elapsed()));
                     }
                 }
@@ -184,13 +191,15 @@ impl Vetting {
     }
 
     fn timed_out(&self, waited: Duration) -> Error {
-        let Self { customer_id, qualification, last, context, .. } = self;
+        let Self { customer_id, qualification, last, context, trouble, .. } = self;
         Error::VettingTimeout(Box::new(VettingTimeoutError {
             customer_id: *customer_id,
             qualification: qualification.clone(),
             last: last.clone(),
             waited,
             context: context.clone(),
+            trouble: trouble.clone(),
+            answered: self.answered,
         }))
     }
 }

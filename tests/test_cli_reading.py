@@ -106,6 +106,12 @@ class TestWait:
         assert (done.code, done.out) == (2, "")
         assert "is no time: pass 90s, 30m, 12h or 7d" in done.err
 
+    def test_an_outage_is_told_and_has_its_code(self, pcq: Pcq, emulator: Emulator) -> None:
+        emulator.inject(503, path="/qualifications", times=None)
+        done = pcq.run("wait", emulator.customer_ids[0], "--timeout=1s")
+        assert (done.code, done.out) == (4, "")
+        assert "503" in done.err
+
 
 class TestLists:
     def test_customers(self, pcq: Pcq, emulator: Emulator) -> None:

@@ -27,6 +27,7 @@ from partnercenter_qual import (
 
 from .either import TOKEN, Either
 from .scripted import CUSTOMER_ID, Answer, Scripted
+from .waiting import until
 
 HOOKS = ("on_request", "on_response", "on_retry", "on_throttle")
 PATH = f"/v1/customers/{CUSTOMER_ID}/qualifications"
@@ -238,6 +239,41 @@ class TestWhatHooksDo:
                 either.call(client.get_qualifications, CUSTOMER_ID)
         assert told.kinds() == ["Request", "Response"]
         assert caught.value.request_id == told[0].request_id
+
+
+class TestInterruption:
+    async def test_a_call_that_was_cancelled_between_two_steps_holds_nothing(
+        self, emulator: Emulator, tmp_path: Path
+    ) -> None:
+        """Nothing holds the watch, though the traceback holds what waited for it."""
+        told = Told()
+        options: dict[str, Any] = told.hooks("on_request")
+        async with emulator.async_client(**options) as client:
+            watch = client.watch(ledger=tmp_path / "a.db", interval=0.05)
+            asking = asyncio.ensure_future(anext(watch))
+            await asyncio.sleep(0)
+            until(lambda: len(emulator.journal) > 0)  # and the loop does not hear of it
+            asking.cancel()
+            with pytest.raises(asyncio.CancelledError) as caught:
+                await asking
+            watch.close()
+        assert caught.tb
+
+    async def test_a_cancelled_call_is_dropped(self) -> None:
+        told, sent = Told(), asyncio.Event()
+
+        def tell(event: RequestEvent) -> None:
+            told.append(event)
+            sent.set()
+
+        with Scripted([Answer([], delay=30)]) as server:
+            async with AsyncClient(TOKEN, base_url=server.url, on_request=tell) as client:
+                call = asyncio.ensure_future(client.get_qualifications(CUSTOMER_ID))
+                await sent.wait()
+                call.cancel()
+                with pytest.raises(asyncio.CancelledError):
+                    await call
+        assert told.kinds() == ["Request"]
 
 
 class TestOperationsOfManyRequests:

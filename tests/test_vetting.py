@@ -15,6 +15,8 @@ from partnercenter_qual import (
     PermissionDeniedError,
     Qualification,
     QualificationType,
+    ServerError,
+    TransportError,
     VettingStatus,
     VettingTimeoutError,
 )
@@ -325,3 +327,36 @@ class TestTimeout:
             )
         assert caught.value.last is not None
         assert time.monotonic() - started < LONG / 2
+
+    def test_where_it_could_not_be_read_that_is_said(
+        self, either: Either, emulator: Emulator, customer_id: str
+    ) -> None:
+        client = either.client(emulator)
+        emulator.decide(customer_id, "Education", "InReview")
+        emulator.inject(503, path="/qualifications", times=None)
+        with pytest.raises(VettingTimeoutError) as caught:
+            either.call(client.wait_for_vetting, customer_id, "Education", timeout=1)
+        error = caught.value
+        assert (error.last, type(error.__cause__)) == (None, ServerError)
+        assert "could not be read within" in str(error)
+        assert "503" in str(error)
+        assert "asked for first" not in str(error)
+
+    def test_what_could_be_read_before_is_kept(
+        self, either: Either, emulator: Emulator, customer_id: str
+    ) -> None:
+        client = either.client(emulator, max_retries=0)
+        emulator.decide(customer_id, "Education", "InReview")
+        with pytest.raises(VettingTimeoutError) as caught:
+            either.call(
+                client.wait_for_vetting,
+                customer_id,
+                "Education",
+                timeout=1,
+                poll_interval=0.1,
+                on_poll=lambda _: emulator.inject(reset=True, path="/qualifications", times=None),
+            )
+        error = caught.value
+        assert error.last is not None
+        assert "when it could last be read" in str(error)
+        assert isinstance(error.__cause__, TransportError)

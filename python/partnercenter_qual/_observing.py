@@ -85,10 +85,13 @@ class Observation:
         """Wait for a call, and tell meanwhile what happens to its requests."""
         followed = self._observer.follow(call)
         done = False
-        while not done:
-            done = yield followed.step()
-            self.tell()
-        return followed.result()
+        try:
+            while not done:
+                done = yield followed.step()
+                self.tell()
+            return followed.result()
+        finally:
+            followed.close()  # at once: a traceback may hold it for long, with what it locked
 
     def tell(self) -> None:
         """Tell what has happened."""

@@ -54,8 +54,16 @@ class Trace:
 
     @classmethod
     def if_wanted(cls, operation: str, base_url: str) -> Self | None:
-        """Make one if OpenTelemetry is in use, which takes its API's being imported."""
-        return cls(operation, base_url) if "opentelemetry.trace" in sys.modules else None
+        """Make one if OpenTelemetry is in use: it makes spans, or a trace is to be passed on.
+
+        Both take its API's being imported, which others do without any use for it.
+        """
+        trace = sys.modules.get("opentelemetry.trace")
+        if trace is None:
+            return None
+        makes_spans = not isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider)
+        is_in_trace = trace.get_current_span().get_span_context().is_valid
+        return cls(operation, base_url) if makes_spans or is_in_trace else None
 
     def begin_call(self) -> list[tuple[str, str]]:
         """Begin a span for the one call of the operation. Gives what its requests are to carry."""

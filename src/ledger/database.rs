@@ -1,16 +1,17 @@
-//! The two databases behind one small interface: statements with texts as parameters, and rows of texts.
+//! The connections to either database, and how transactions begin.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{AssertSqlSafe, PgPool, Postgres, Row, Sqlite, SqlitePool, Transaction};
+use sqlx::{AssertSqlSafe, PgPool, SqlitePool};
 use tokio::time::{Instant, sleep};
 
-use super::dialect::{Dialect, Field};
+use super::dialect::Dialect;
 use super::fault;
 use super::location::Location;
+use super::session::{Kind, Session};
 use crate::error::Error;
 
 /// How long to wait for whoever writes to SQLite's file.
@@ -25,25 +26,16 @@ const CONNECTIONS: u32 = 4;
 /// Rows that SQLite's thread gives ahead of who reads them.
 const ROWS: usize = 1_024;
 
-/// How many rows a statement is about.
-const SIZES: [usize; 11] = [1, 4, 16, 32, 64, 96, 128, 160, 192, 256, 384];
-
 /// How PostgreSQL begins. Few rows are found by their indexes, though it knows of no statistics yet of a new
 /// ledger, and keeps the plans that it makes of its first rows.
 const WRITE: [&str; 2] = ["BEGIN", FEW];
+/// Writers of observations take turns, so that the ids of those come in the order in which they can be read: who
+/// has read up to one has missed none before it.
+const OBSERVE: [&str; 3] = ["BEGIN", FEW, "SELECT pg_advisory_xact_lock(88250056966146)"];
 const READ: [&str; 2] = ["BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", FEW];
 const READ_MUCH: [&str; 1] = ["BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"];
 const FEW: &str =
     "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off";
-
-/// Rows for a statement. The first column is never null.
-pub(super) struct Given<'a> {
-    pub(super) fields: &'a [Field],
-    pub(super) rows: Vec<Texts>,
-}
-
-/// A row as texts.
-pub(super) type Texts = Vec<Option<String>>;
 
 /// Connections to a database, made as they are needed.
 pub(super) struct Database {
@@ -69,17 +61,6 @@ enum Pool {
         readers: SqlitePool,
     },
     Postgres(PgPool),
-}
-
-/// A transaction. Dropped before it is committed, it changes nothing.
-pub(super) struct Session {
-    transaction: Kind,
-    shown: Arc<str>,
-}
-
-enum Kind {
-    Sqlite(Transaction<'static, Sqlite>),
-    Postgres(Transaction<'static, Postgres>),
 }
 
 /// For where SQLite itself does not wait for others: while one of them begins with the WAL, or ends with it.
@@ -130,6 +111,11 @@ impl Database {
         self.begin(true, &WRITE).await
     }
 
+    /// Begins to write observations, among others.
+    pub(super) async fn observe(&self) -> Result<Session, Error> {
+        self.begin(true, &OBSERVE).await
+    }
+
     /// Begins to read a few rows of what does not change meanwhile.
     pub(super) async fn read(&self) -> Result<Session, Error> {
         self.begin(false, &READ).await
@@ -160,7 +146,7 @@ impl Database {
 
     fn session(&self, transaction: Result<Kind, sqlx::Error>) -> Result<Session, Error> {
         let transaction = transaction.map_err(|error| fault::of(&self.shown, &error))?;
-        Ok(Session { transaction, shown: Arc::clone(&self.shown) })
+        Ok(Session::new(transaction, &self.shown))
     }
 
     fn pool(&self) -> Result<Pool, Error> {
@@ -264,133 +250,4 @@ fn pool_of_postgres() -> PgPoolOptions {
         .acquire_timeout(CONNECT)
         .idle_timeout(None)
         .max_lifetime(None)
-}
-
-/// Runs the same with either kind of transaction.
-macro_rules! with {
-    ($session:ident, $transaction:ident => $run:expr) => {{
-        let result = match &mut $session.transaction {
-            Kind::Sqlite($transaction) => $run,
-            Kind::Postgres($transaction) => $run,
-        };
-        result.map_err(|error| fault::of(&$session.shown, &error))
-    }};
-}
-
-/// A statement with its parameters.
-macro_rules! query {
-    ($sql:ident, $values:ident) => {{
-        let query = sqlx::query(AssertSqlSafe($sql)); // of our own making: values are parameters
-        $values.iter().fold(query, |query, value| query.bind(storable(value)))
-    }};
-}
-
-/// A text as every database can have it: PostgreSQL has no NUL.
-fn storable(text: &str) -> String {
-    if text.contains("\\u0000") || text.contains('\0') {
-        return text.replace("\\u0000", "\\ufffd").replace('\0', "\u{fffd}");
-    }
-    text.to_owned()
-}
-
-impl Session {
-    pub(super) fn dialect(&self) -> Dialect {
-        match self.transaction {
-            Kind::Sqlite(_) => Dialect::Sqlite,
-            Kind::Postgres(_) => Dialect::Postgres,
-        }
-    }
-
-    pub(super) fn shown(&self) -> &str {
-        &self.shown
-    }
-
-    /// Runs a statement.
-    pub(super) async fn execute(&mut self, sql: String, values: &[&str]) -> Result<(), Error> {
-        with!(self, transaction => query!(sql, values).execute(&mut **transaction).await.map(drop))
-    }
-
-    /// Runs several statements without parameters.
-    pub(super) async fn script(&mut self, sql: String) -> Result<(), Error> {
-        with!(self, transaction => {
-            sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut **transaction).await.map(drop)
-        })
-    }
-
-    /// The rows that a statement gives, whose columns are all texts.
-    pub(super) async fn rows(&mut self, sql: String, values: &[&str]) -> Result<Vec<Texts>, Error> {
-        with!(self, transaction => {
-            let rows = query!(sql, values).fetch_all(&mut **transaction).await;
-            rows.and_then(|rows| rows.iter().map(texts).collect())
-        })
-    }
-
-    /// Runs a statement about rows, which it knows as `given`.
-    pub(super) async fn execute_for(
-        &mut self,
-        given: &Given<'_>,
-        statement: impl Fn(&str) -> String,
-    ) -> Result<Vec<Texts>, Error> {
-        let mut found = Vec::new();
-        for rows in given.rows.chunks(SIZES[SIZES.len() - 1]) {
-            let count = SIZES.into_iter().find(|size| *size >= rows.len()).unwrap_or(rows.len());
-            let sql = statement(&self.dialect().rows(given.fields, count));
-            let rows = match &mut self.transaction {
-                Kind::Sqlite(transaction) => execute_padded(transaction, sql, rows, count).await,
-                Kind::Postgres(transaction) => execute_columns(transaction, sql, rows).await,
-            };
-            found.extend(rows.map_err(|error| fault::of(&self.shown, &error))?);
-        }
-        Ok(found)
-    }
-
-    /// The first value of the first row.
-    pub(super) async fn value(&mut self, sql: String, values: &[&str]) -> Result<Option<String>, Error> {
-        Ok(self.rows(sql, values).await?.into_iter().flatten().next().flatten())
-    }
-
-    pub(super) async fn commit(self) -> Result<(), Error> {
-        let done = match self.transaction {
-            Kind::Sqlite(transaction) => transaction.commit().await,
-            Kind::Postgres(transaction) => transaction.commit().await,
-        };
-        done.map_err(|error| fault::of(&self.shown, &error))
-    }
-}
-
-/// Runs a statement about rows, whose number is rounded up by rows of nulls, so that few different statements
-/// have to be prepared.
-async fn execute_padded(
-    transaction: &mut Transaction<'static, Sqlite>,
-    sql: String,
-    rows: &[Texts],
-    count: usize,
-) -> Result<Vec<Texts>, sqlx::Error> {
-    let mut values: Vec<_> = rows.iter().flatten().map(|text| text.as_deref().map(storable)).collect();
-    values.resize(count * rows.first().map_or(0, Vec::len), None);
-    let query = sqlx::query(AssertSqlSafe(sql)); // of our own making: values are parameters
-    let query = values.into_iter().fold(query, sqlx::query::Query::bind);
-    query.fetch_all(&mut **transaction).await?.iter().map(texts).collect()
-}
-
-/// Runs a statement about rows, which are passed column by column.
-async fn execute_columns(
-    transaction: &mut Transaction<'static, Postgres>,
-    sql: String,
-    rows: &[Texts],
-) -> Result<Vec<Texts>, sqlx::Error> {
-    let column =
-        |place: usize| rows.iter().map(|row| row[place].as_deref().map(storable)).collect::<Vec<_>>();
-    let columns = (0..rows.first().map_or(0, Vec::len)).map(column);
-    let query = sqlx::query(AssertSqlSafe(sql)); // of our own making: values are parameters
-    let query = columns.fold(query, sqlx::query::Query::bind);
-    query.fetch_all(&mut **transaction).await?.iter().map(texts).collect()
-}
-
-fn texts<R: Row>(row: &R) -> Result<Texts, sqlx::Error>
-where
-    usize: sqlx::ColumnIndex<R>,
-    for<'r> Option<String>: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,
-{
-    (0..row.len()).map(|column| row.try_get(column)).collect()
 }

@@ -88,14 +88,6 @@ impl Dialect {
         }
     }
 
-    /// Takes rows for oneself that nobody else is about to take.
-    pub(super) fn for_update(self) -> &'static str {
-        match self {
-            Self::Sqlite => "", // one writer at a time
-            Self::Postgres => "FOR UPDATE SKIP LOCKED",
-        }
-    }
-
     /// A JSON array of arrays, one for each row, with the values of these expressions.
     pub(super) fn page(self, columns: &[String]) -> String {
         match self {

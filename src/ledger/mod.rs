@@ -19,6 +19,7 @@ mod opening;
 pub(crate) mod progress;
 pub mod questions;
 mod reading;
+mod session;
 pub(crate) mod submissions;
 pub(crate) mod sweeps;
 
@@ -29,9 +30,10 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use crate::error::{Error, LedgerError, Refusal};
-use database::{Database, Session};
+use database::Database;
 use dialect::Dialect;
 use lock::FileLock;
+use session::Session;
 
 pub use location::Location;
 
@@ -216,6 +218,11 @@ impl Ledger {
     async fn write(&self) -> Result<Writing<'_>, Error> {
         let turn = self.0.turn.lock().await;
         Ok(Writing { session: self.0.database.write().await?, ledger: self, _turn: turn })
+    }
+
+    async fn observe(&self) -> Result<Writing<'_>, Error> {
+        let turn = self.0.turn.lock().await;
+        Ok(Writing { session: self.0.database.observe().await?, ledger: self, _turn: turn })
     }
 
     async fn read(&self) -> Result<Session, Error> {

@@ -7,15 +7,15 @@ use std::collections::HashSet;
 use chrono::{DateTime, Utc};
 
 use super::Ledger;
-use super::database::{Given, Session, Texts};
 use super::dialect::Kind::{Integer, Text};
+use super::session::{Given, Session, Texts};
 use super::submissions::{Claim, Settled, claim, settle, texts};
 use super::sweeps::note;
 use super::{fault, moment};
 use crate::error::Error;
 use crate::model::{CustomerId, Qualification, QualificationType, VettingStatus};
 pub(super) use difference::NONE;
-use difference::{Current, Difference};
+use difference::{Current, Difference, New};
 
 /// Customers that are passed to one statement.
 const CHUNK: usize = 1_000;
@@ -48,10 +48,6 @@ pub(crate) struct Look {
     pub(crate) is_whole: bool,
 }
 
-/// Kept by who writes observations in PostgreSQL, so that their ids come in the order in which they can be
-/// read: who has read up to one has missed none before it.
-const OBSERVING: i64 = 0x5043_514c_0002;
-
 /// What is written down at once: all of it or nothing.
 #[derive(Debug, Default)]
 pub(crate) struct Record<'a> {
@@ -77,7 +73,7 @@ impl Ledger {
         if is_empty && record.wanted.is_empty() {
             return Ok(Vec::new());
         }
-        let mut writing = self.write().await?;
+        let mut writing = if record.looks.is_empty() { self.write().await? } else { self.observe().await? };
         observe(&mut writing, &record.looks, source).await?;
         if !record.settled.is_empty() {
             settle(&mut writing, &record.settled, worker).await?;
@@ -134,9 +130,6 @@ fn status(row: Texts) -> Option<(CustomerId, Qualification)> {
 /// Writes down what was seen, in this order.
 pub(super) async fn observe(session: &mut Session, looks: &[&Look], source: Source) -> Result<(), Error> {
     let mut rest = looks;
-    if !rest.is_empty() && session.dialect() == super::Dialect::Postgres {
-        session.execute(format!("SELECT pg_advisory_xact_lock({OBSERVING})"), &[]).await?;
-    }
     while !rest.is_empty() {
         let mut seen = HashSet::new();
         let once = rest.iter().take_while(|look| seen.insert(&look.customer_id)).count();
@@ -150,19 +143,25 @@ pub(super) async fn observe(session: &mut Session, looks: &[&Look], source: Sour
 /// Writes down what was seen of customers, each of them looked at once.
 async fn observe_once(session: &mut Session, looks: &[&Look], source: Source) -> Result<(), Error> {
     let customers: Vec<_> = looks.iter().map(|look| &look.customer_id).collect();
-    let sql = format!(
-        "SELECT CAST(id AS TEXT), customer_id, qualification, vetting_status, vetting_reason, \
-         vetting_created_date, CAST(is_gone AS TEXT), confirmed_at FROM observations \
-         WHERE superseded_at IS NULL AND customer_id {}",
-        session.dialect().list(1)
-    );
-    let rows = session.rows(sql, &[&texts(&customers)]).await?;
+    let columns = [
+        "CAST(id AS TEXT)",
+        "customer_id",
+        "qualification",
+        "vetting_status",
+        "vetting_reason",
+        "vetting_created_date",
+        "CAST(is_gone AS TEXT)",
+        "confirmed_at",
+    ];
+    let list = session.dialect().list(1);
+    let from = format!("observations WHERE superseded_at IS NULL AND customer_id {list}");
+    let rows = session.page(&columns, &from, &[&texts(&customers)]).await?;
     let current = rows.into_iter().map(current).collect::<Option<Vec<_>>>();
     let current = current.ok_or_else(|| fault::unreadable(session.shown(), "row in observations"))?;
     let difference = Difference::of(&current, looks);
-    confirm(session, &difference).await?;
-    supersede(session, &difference).await?;
-    insert(session, &difference, source).await
+    update(session, difference.confirmed, "confirmed_at = given.at").await?;
+    update(session, difference.superseded, "superseded_at = given.at").await?;
+    insert(session, difference.new, source).await
 }
 
 fn current(row: Texts) -> Option<Current> {
@@ -180,31 +179,16 @@ fn current(row: Texts) -> Option<Current> {
     })
 }
 
-async fn confirm(session: &mut Session, difference: &Difference) -> Result<(), Error> {
-    let set = "confirmed_at = given.at";
-    update(session, &difference.confirmed, set).await
-}
-
-async fn supersede(session: &mut Session, difference: &Difference) -> Result<(), Error> {
-    update(session, &difference.superseded, "superseded_at = given.at").await
-}
-
-async fn update(session: &mut Session, rows: &[(i64, String)], set: &str) -> Result<(), Error> {
-    if rows.is_empty() {
-        return Ok(());
-    }
+async fn update(session: &mut Session, rows: Vec<(i64, String)>, set: &str) -> Result<(), Error> {
     let statement = |rows: &str| {
         format!("UPDATE observations SET {set} FROM {rows} AS given WHERE observations.id = given.id")
     };
-    let rows = rows.iter().map(|(id, at)| vec![Some(id.to_string()), Some(at.clone())]).collect();
+    let rows = rows.into_iter().map(|(id, at)| vec![Some(id.to_string()), Some(at)]).collect();
     let given = Given { fields: &[("id", Integer), ("at", Text)], rows };
-    session.execute_for(&given, statement).await.map(drop)
+    session.execute_for(given, statement).await.map(drop)
 }
 
-async fn insert(session: &mut Session, difference: &Difference, source: Source) -> Result<(), Error> {
-    if difference.new.is_empty() {
-        return Ok(());
-    }
+async fn insert(session: &mut Session, new: Vec<New>, source: Source) -> Result<(), Error> {
     let columns = "customer_id, qualification, vetting_status, vetting_reason, vetting_created_date, is_gone, \
                    is_change, old_status";
     let fields = [
@@ -217,16 +201,16 @@ async fn insert(session: &mut Session, difference: &Difference, source: Source) 
         ("is_change", Integer),
         ("old_status", Text),
         ("at", Text),
-        ("source", Text),
     ];
+    let source = source.as_str();
     let statement = |rows: &str| {
         format!(
             "INSERT INTO observations ({columns}, source, observed_at, confirmed_at) \
-             SELECT {columns}, source, at, at FROM {rows} AS given"
+             SELECT {columns}, '{source}', at, at FROM {rows} AS given"
         )
     };
-    let given = Given { fields: &fields, rows: difference.new.iter().map(|new| new.texts(source)).collect() };
-    session.execute_for(&given, statement).await.map(drop)
+    let given = Given { fields: &fields, rows: new.into_iter().map(New::texts).collect() };
+    session.execute_for(given, statement).await.map(drop)
 }
 
 /// The date of a qualification as a column has it.

@@ -5,9 +5,10 @@ use std::path::Path;
 use sqlx::{ConnectOptions, Connection};
 use tokio::time::timeout;
 
-use super::database::{CONNECT, Database, Patience, Session, sqlite};
+use super::database::{CONNECT, Database, Patience, sqlite};
 use super::dialect::Dialect;
 use super::location::{Location, SCHEMA};
+use super::session::Session;
 use super::{fault, lock};
 use crate::error::Error;
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 
-use super::database::Texts;
+use super::session::Texts;
 use super::submissions::texts;
 use super::{Ledger, fault, moment};
 use crate::error::Error;

@@ -6,9 +6,10 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::database::{Given, Session, Texts};
+use super::dialect::Field;
 use super::dialect::Kind::{Integer, Text};
-use super::{Ledger, fault, moment};
+use super::session::{Given, Session, Texts};
+use super::{Dialect, Ledger, fault, moment};
 use crate::error::Error;
 use crate::model::{CustomerId, Qualification, QualificationRequest};
 
@@ -126,6 +127,20 @@ pub(crate) struct Settled {
     pub(crate) attempts: u32,
 }
 
+/// The columns of what is to be sent.
+const INTENT: [Field; 6] = [
+    ("request_id", Text),
+    ("correlation_id", Text),
+    ("customer_id", Text),
+    ("qualification", Text),
+    ("number", Integer),
+    ("body", Text),
+];
+
+/// The same of what takes another's place.
+const REPLACING: [Field; 7] =
+    [INTENT[0], INTENT[1], INTENT[2], INTENT[3], INTENT[4], INTENT[5], ("replaces", Text)];
+
 impl Ledger {
     /// All requests of these customers, by number.
     pub(crate) async fn submissions_of(&self, customers: &[CustomerId]) -> Result<Vec<Submission>, Error> {
@@ -163,19 +178,8 @@ impl Ledger {
     /// for the same customer, stays as it is; what was refused is to be sent once more, with another body as
     /// a request of its own.
     pub(crate) async fn intend(&self, intents: &[Intent]) -> Result<(), Error> {
-        let fields = [
-            ("request_id", Text),
-            ("correlation_id", Text),
-            ("customer_id", Text),
-            ("qualification", Text),
-            ("number", Integer),
-            ("body", Text),
-            ("replaces", Text),
-        ];
         let now = self.dialect().now();
-        let given = Given { fields: &fields, rows: intents.iter().map(Intent::texts).collect() };
-        let mended = intents.iter().filter(|intent| intent.replaces.is_some());
-        let mended = Given { fields: &fields, rows: mended.map(Intent::texts).collect() };
+        let given = || Given { fields: &INTENT, rows: intents.iter().map(Intent::texts).collect() };
         let mut writing = self.write().await?;
         let insert = |rows: &str| {
             format!(
@@ -199,9 +203,10 @@ impl Ledger {
                  WHERE submissions.request_id = given.replaces AND submissions.state = 'refused'"
             )
         };
-        writing.execute_for(&mended, anew).await?;
-        writing.execute_for(&given, insert).await?;
-        writing.execute_for(&given, again).await?;
+        let mended = intents.iter().filter_map(Intent::replacing).collect();
+        writing.execute_for(Given { fields: &REPLACING, rows: mended }, anew).await?;
+        writing.execute_for(given(), insert).await?;
+        writing.execute_for(given(), again).await?;
         writing.commit().await
     }
 
@@ -254,16 +259,29 @@ pub(super) async fn claim(
     let dialect = session.dialect();
     let (now, until) = (dialect.now(), dialect.later(lease));
     let (list, arrived) = (dialect.numbers(1), dialect.earlier(ON_ITS_WAY));
-    let sql = format!(
+    let update = format!(
         "UPDATE submissions SET state = 'sending', worker = $2, lease_until = {until}, claimed_at = {now}, \
          sent_at = COALESCE(sent_at, {now}), \
-         needs_look = CASE WHEN state = 'intended' THEN 0 ELSE 1 END \
-         WHERE id IN (SELECT id FROM submissions WHERE id {list} AND (state = 'intended' \
-         OR (state = 'unknown' AND claimed_at <= {arrived}) OR (state = 'sending' AND lease_until < {now})) \
-         {}) RETURNING CAST(id AS TEXT), CAST(needs_look AS TEXT), sent_at",
-        dialect.for_update()
+         needs_look = CASE WHEN state = 'intended' THEN 0 ELSE 1 END"
     );
-    let rows = session.rows(sql, &[&numbers(ids), worker]).await?;
+    let free = format!(
+        "id {list} AND (state = 'intended' OR (state = 'unknown' AND claimed_at <= {arrived}) \
+         OR (state = 'sending' AND lease_until < {now}))"
+    );
+    let columns = ["CAST(id AS TEXT)", "CAST(needs_look AS TEXT)", "sent_at"];
+    let (ids, rows) = (numbers(ids), columns.join(", "));
+    let rows = match dialect {
+        Dialect::Sqlite => {
+            session.execute(format!("{update} WHERE {free}"), &[&ids, worker]).await?;
+            // With one writer at a time, they are those that this one has now.
+            let taken = format!("submissions WHERE id {list} AND state = 'sending' AND worker = $2");
+            session.page(&columns, &taken, &[&ids, worker]).await?
+        }
+        Dialect::Postgres => {
+            let free = format!("SELECT id FROM submissions WHERE {free} FOR UPDATE SKIP LOCKED");
+            session.rows(format!("{update} WHERE id IN ({free}) RETURNING {rows}"), &[&ids, worker]).await?
+        }
+    };
     let claims = rows.into_iter().map(|row| {
         let mut row = row.into_iter().flatten();
         let (id, needs_look, sent_at) = (row.next()?, row.next()?, row.next()?);
@@ -275,6 +293,32 @@ pub(super) async fn claim(
 /// Writes down what came of requests. What a worker lost to another is the other's, but for an answer, which
 /// is the last word whoever got it.
 pub(super) async fn settle(session: &mut Session, settled: &[&Settled], worker: &str) -> Result<(), Error> {
+    let (plain, others): (Vec<_>, Vec<_>) = settled.iter().partition(|one| one.is_plain());
+    answer(session, plain).await?;
+    settle_others(session, others, worker).await
+}
+
+/// Writes down what was answered at the first attempt: nearly all, for which little has to be passed.
+async fn answer(session: &mut Session, settled: Vec<&Settled>) -> Result<(), Error> {
+    let fields = [("id", Integer), ("answer", Text), ("answer_status", Text)];
+    let now = session.dialect().now();
+    let update = |rows: &str| {
+        format!(
+            "UPDATE submissions SET state = 'answered', attempts = submissions.attempts + 1, \
+             answer = given.answer, answer_status = given.answer_status, error_status = NULL, \
+             error_code = NULL, error_message = NULL, worker = NULL, lease_until = NULL, answered_at = {now} \
+             FROM {rows} AS given WHERE submissions.id = given.id AND submissions.state <> 'answered'"
+        )
+    };
+    let texts = |one: &Settled| {
+        let [answer, answer_status] = one.answer_texts();
+        vec![Some(one.id.to_string()), answer, answer_status]
+    };
+    let given = Given { fields: &fields, rows: settled.into_iter().map(texts).collect() };
+    session.execute_for(given, update).await.map(drop)
+}
+
+async fn settle_others(session: &mut Session, settled: Vec<&Settled>, worker: &str) -> Result<(), Error> {
     let fields = [
         ("id", Integer),
         ("state", Text),
@@ -298,8 +342,8 @@ pub(super) async fn settle(session: &mut Session, settled: &[&Settled], worker: 
              AND submissions.state <> 'answered' AND (submissions.worker = given.worker OR given.state = 'answered')"
         )
     };
-    let given = Given { fields: &fields, rows: settled.iter().map(|one| one.texts(worker)).collect() };
-    session.execute_for(&given, update).await.map(drop)
+    let given = Given { fields: &fields, rows: settled.into_iter().map(|one| one.texts(worker)).collect() };
+    session.execute_for(given, update).await.map(drop)
 }
 
 impl Intent {
@@ -311,22 +355,37 @@ impl Intent {
             Some(self.request.qualification().as_str().to_owned()),
             Some(self.number.to_string()),
             Some(self.request.to_value().to_string()),
-            self.replaces.map(|id| id.to_string()),
         ]
+    }
+
+    /// The same of one that takes another's place, with the other's id.
+    fn replacing(&self) -> Option<Texts> {
+        let replaces = self.replaces?.to_string();
+        Some([self.texts(), vec![Some(replaces)]].concat())
     }
 }
 
 impl Settled {
+    /// Whether it was answered at the first attempt.
+    fn is_plain(&self) -> bool {
+        self.state == State::Answered && self.attempts == 1 && self.error == (None, None, None)
+    }
+
+    fn answer_texts(&self) -> [Option<String>; 2] {
+        let answer = self.answer.as_ref();
+        let status = answer.and_then(|answer| answer.vetting_status.as_ref());
+        [answer.map(|answer| answer.to_value().to_string()), status.map(|status| status.as_str().to_owned())]
+    }
+
     fn texts(&self, worker: &str) -> Texts {
         let (status, code, message) = &self.error;
-        let answer = self.answer.as_ref();
-        let answer_status = answer.and_then(|answer| answer.vetting_status.as_ref());
+        let [answer, answer_status] = self.answer_texts();
         vec![
             Some(self.id.to_string()),
             Some(self.state.as_str().to_owned()),
             Some(self.attempts.to_string()),
-            answer.map(|answer| answer.to_value().to_string()),
-            answer_status.map(|status| status.as_str().to_owned()),
+            answer,
+            answer_status,
             status.map(|status| status.to_string()),
             code.clone(),
             message.clone(),

@@ -6,10 +6,10 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::database::{Given, Session, Texts};
 use super::dialect::Dialect;
 use super::dialect::Kind::Text;
 use super::observations::{Look, NONE, Source};
+use super::session::{Given, Session, Texts};
 use super::submissions::texts;
 use super::{Ledger, fault, moment};
 use crate::error::Error;
@@ -107,7 +107,7 @@ impl Ledger {
         let rows = customers.iter().map(row).collect();
         let given = Given { fields: &[("customer_id", Text), ("sweep_id", Text), ("worker", Text)], rows };
         let mut writing = self.write().await?;
-        let taken = writing.execute_for(&given, claim).await?;
+        let taken = writing.execute_for(given, claim).await?;
         let mut turns: HashMap<_, _> =
             taken.into_iter().flatten().flatten().map(|id| (id, Turn::Ours)).collect();
         let others: Vec<_> = customers.iter().filter(|id| !turns.contains_key(*id)).collect();
@@ -178,7 +178,7 @@ pub(super) async fn note(
     };
     let rows = looks.iter().map(row).collect();
     let given = Given { fields: &[("customer_id", Text), ("at", Text), ("sweep_id", Text)], rows };
-    session.execute_for(&given, read).await?;
+    session.execute_for(given, read).await?;
     if unread.is_empty() {
         return Ok(());
     }

@@ -34,7 +34,10 @@ fn exception(py: Python<'_>, error: Error) -> PyResult<PyErr> {
         Error::Transport(_) => {}
         Error::Decode(error) => fields.set_item("body", error.body)?,
         Error::Api(error) => answered(&fields, *error)?,
-        Error::VettingTimeout(error) => timed_out(py, &fields, *error)?,
+        Error::VettingTimeout(error) => {
+            cause = error.trouble.clone().map(|trouble| raised(py, trouble));
+            timed_out(py, &fields, *error)?;
+        }
         Error::InvalidRows(rows) => refused_rows(py, &fields, &rows)?,
         Error::Ledger(error) => fields.set_item("hint", error.hint)?,
     }

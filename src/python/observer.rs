@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 
 use super::bridge::{Answer, AnswerFuture, Call};
 use super::event_loop::EventLoop;
-use super::process::ProcessBound;
+use super::process::{ProcessBound, process};
 use crate::observer::{self, Event, Interest, Kind};
 
 /// Who is told of the requests of one operation. It holds nothing of Python's.
@@ -98,12 +98,34 @@ impl Followed {
         }))
     }
 
+    /// Drops the request, if it is not complete: who waited was interrupted between two steps.
+    fn close(&self, py: Python<'_>) {
+        py.detach(|| self.let_go());
+    }
+
     /// What the call gave, once it is complete.
     fn result(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         match exchange(self.state.get()?, State::Gone) {
             State::Complete(answer) => Ok(answer.into_pyobject(py)?.unbind()),
             _ => Err(PyRuntimeError::new_err("a call can be waited for once only")),
         }
+    }
+}
+
+impl Followed {
+    fn let_go(&self) {
+        let Ok(state) = self.state.get() else { return };
+        let left = exchange(state, State::Gone);
+        if let (State::Pending(_), Ok(process)) = (&left, process()) {
+            // What is dropped may want the runtime, for a connection that it gives back.
+            let _ = process.in_background(move || drop(left));
+        }
+    }
+}
+
+impl Drop for Followed {
+    fn drop(&mut self) {
+        self.let_go();
     }
 }
 

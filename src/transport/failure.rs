@@ -19,7 +19,7 @@ use crate::retry::Outcome;
 const MAX_KEPT: usize = 4096;
 
 /// How an attempt failed.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Failure {
     /// No connection.
     NotSent { message: String, timed_out: bool },
@@ -32,7 +32,7 @@ pub(super) enum Failure {
 }
 
 /// The service's no.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct No {
     status: u16,
     fault: Fault,

@@ -178,13 +178,14 @@ impl Transport {
         (result, progress.head)
     }
 
-    /// The same as `send`, but gives up at `end`, and then says which call that was.
+    /// The same as `send`, but gives up at `end`, and then says which call that was, and how its last attempt
+    /// failed, if one did.
     pub(crate) async fn send_until<T>(
         &self,
         request: Request,
         decode: impl Fn(Option<&[u8]>) -> Result<T, Unreadable>,
         end: Instant,
-    ) -> Result<Result<Reply<T>, Error>, Context> {
+    ) -> Result<Result<Reply<T>, Error>, (Context, Option<Error>)> {
         let mut progress = Progress::default();
         let value = {
             let look = |_| std::future::ready(Ok(None));
@@ -192,10 +193,11 @@ impl Transport {
             timeout_at(end, attempts).await
         };
         let context = request.context(progress.attempts);
-        match value {
-            Ok(value) => Ok(value.map(|value| Reply { value, context })),
-            Err(_) => Err(context),
+        if let Ok(value) = value {
+            return Ok(value.map(|value| Reply { value, context }));
         }
+        let failure = progress.failure.take();
+        Err((context.clone(), failure.map(|failure| failure.into_error(context, false))))
     }
 
     /// Sends a request that must not take effect twice. When nobody knows whether an attempt did,
@@ -243,6 +245,7 @@ impl Transport {
             let wait = retry::wait(progress.retries, self.options.max_retries, outcome, jitter);
             if let Some(wait) = wait {
                 progress.note_retry(wait, &failure);
+                progress.failure = Some(failure.clone()); // for who gives up meanwhile
                 tokio::time::sleep(wait).await;
             }
             let unknown = request.has_effect() && outcome.fate_unknown();

@@ -17,6 +17,8 @@ pub(super) struct Progress {
     pub(super) renewed: bool,
     /// Of the last answer.
     pub(super) head: Head,
+    /// Of the last attempt that failed.
+    pub(super) failure: Option<Failure>,
     /// What the last answer made all calls wait for.
     pub(super) pause: Option<Duration>,
     /// For who is told of requests.

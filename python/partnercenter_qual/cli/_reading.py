@@ -10,7 +10,7 @@ import click
 from . import _columns as columns
 from ._command import Command
 from ._connection import Connection
-from ._failures import Exit, rows_failed
+from ._failures import Exit, exit_code, rows_failed
 from ._formats import Records
 from ._messages import error, is_terminal, note
 from ._output import Output
@@ -77,7 +77,10 @@ def wait(
     The result is the decision; exit code 0 says that there is one, Approved or not, and 1 that
     there was none in time.
     """
-    from partnercenter_qual import VettingTimeoutError  # noqa: PLC0415 - help needs none
+    from partnercenter_qual import (  # noqa: PLC0415 - help needs none
+        PartnerCenterError,
+        VettingTimeoutError,
+    )
 
     connection = Connection(settings)
     output = Output(connection, columns.QUALIFICATION)
@@ -101,7 +104,8 @@ def wait(
             if late.last is not None:
                 output.write(qualification_records(customer_id, late.last))
             error(str(late))
-            return Exit.FAILED
+            trouble = late.__cause__
+            return exit_code(trouble) if isinstance(trouble, PartnerCenterError) else Exit.FAILED
     output.write(qualification_records(customer_id, decided))
     return Exit.OK
 

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::super::database::Texts;
 use super::super::moment;
-use super::{Look, Source, created};
+use super::super::session::Texts;
+use super::{Look, created};
 use crate::model::{Qualification, VettingStatus};
 
 /// Says that a customer was looked at and has no qualification.
@@ -170,19 +170,18 @@ fn without_nul(text: &str) -> String {
 }
 
 impl New {
-    pub(super) fn texts(&self, source: Source) -> Texts {
+    pub(super) fn texts(self) -> Texts {
         let flag = |flag: bool| Some(u8::from(flag).to_string());
         vec![
-            Some(self.customer_id.clone()),
-            Some(self.qualification.clone()),
-            self.vetting_status.clone(),
-            self.vetting_reason.clone(),
-            self.vetting_created_date.clone(),
+            Some(self.customer_id),
+            Some(self.qualification),
+            self.vetting_status,
+            self.vetting_reason,
+            self.vetting_created_date,
             flag(self.is_gone),
             flag(self.is_change),
-            self.old_status.clone(),
-            Some(self.at.clone()),
-            Some(source.as_str().to_owned()),
+            self.old_status,
+            Some(self.at),
         ]
     }
 }
