@@ -262,7 +262,7 @@ async def test_both_clients_give_what_their_kind_gives(
     rows = [owned(emulator.customer_ids[0])]
     async with emulator.async_client() as awaited:
         assert isinstance(awaited, AsyncClient)
-        assert repr(awaited.apply([], ledger=path)).startswith("<AsyncApply: 0 of 0 rows")
+        assert repr(awaited.apply([], ledger=path)).startswith("<AsyncApply: there are no rows>")
         assert len(await awaited.apply(rows, ledger=path, dry_run=True)) == 1
     assert isinstance(run := client.apply(rows, ledger=path), Apply)
     assert "not begun: iterate it" in repr(run)

@@ -83,6 +83,49 @@ class TestDenied:
             (asked,) = ledger.submissions("answered")
         assert "new.example" in str(asked["body"])
 
+    def test_a_row_that_was_mended_is_a_request_of_its_own(
+        self, either: Either, emulator: Emulator, path: str
+    ) -> None:
+        client, row = either.client(emulator), education(emulator.customer_ids[0])
+        emulator.inject(400, method="POST", times=2)
+        ids = []
+        for website in ("old.example", "new.example", "new.example"):
+            run = client.apply([row | {"website": website}], ledger=path)
+            ids += [result.request_id for result in either.list(run)]
+        assert ids[0] != ids[1] == ids[2]
+        with Ledger(path) as ledger:
+            (asked,) = ledger.submissions()
+        assert (asked["request_id"], asked["number"], asked["attempts"]) == (ids[2], 1, 2)
+        sent = [each for each in emulator.journal if each.method == "POST"]
+        assert [each.request_id for each in sent] == ids
+        assert len({each.correlation_id for each in sent}) == 2
+
+    def test_a_row_with_other_details_is_told_what_it_was_asked_for_with(
+        self, client: Client, emulator: Emulator, path: str
+    ) -> None:
+        row = education(emulator.customer_ids[0]) | {"website": "old.example"}
+        client.apply([row], ledger=path).collect()
+        (same,) = client.apply([row], ledger=path)
+        (other,) = client.apply([row | {"website": "new.example"}], ledger=path)
+        assert "details" not in str(same.reason)
+        assert str(other.reason).endswith(
+            "with other details, which stay as they were: "
+            f"education_segment {row['education_segment']}, website old.example"
+        )
+
+    def test_who_was_denied_three_times_is_not_told_to_try_again(
+        self, client: Client, emulator: Emulator, path: str
+    ) -> None:
+        school = emulator.customer_ids[0]
+        for _ in range(3):
+            client.apply([education(school)], ledger=path, resubmit_denied=True).collect()
+            emulator.decide(school, "Education", "Denied", "Not an Academic Domain")
+        client.sweep([school], ledger=path).collect()
+        (result,) = client.apply([education(school)], ledger=path)
+        assert (result.outcome, posts(emulator)) == ("skipped", 3)
+        assert "3 times, and more is not allowed" in str(result.reason)
+        assert "resubmit_denied" not in str(result.reason)
+
 
 class TestExclusion:
     @pytest.mark.parametrize(

@@ -64,7 +64,10 @@ FILES: dict[str, Callable[[str], bytes]] = {
     "tabs": lambda text: text.replace(",", "\t").encode(),
     "CRLF": lambda text: text.replace("\n", "\r\n").encode(),
     "no line end": lambda text: text.rstrip("\n").encode(),
-    "blank lines": lambda text: text.replace("\n", "\n\n").encode(),
+    "blank lines before": lambda text: f"\n;;\n\r\n{text}".encode(),
+    "blank lines after": lambda text: f"{text}\n,,\n\n".encode(),
+    "Excel's separator": lambda text: f"sep=;\r\n{text.replace(',', ';')}".encode("utf-8-sig"),
+    "any separator": lambda text: f'"SEP=|"\n{text.replace(",", "|")}'.encode(),
     "camelCase": lambda text: text.replace(
         text.partition("\n")[0],
         "customerId,qualification,educationSegment,website,validationCode",
@@ -72,6 +75,10 @@ FILES: dict[str, Callable[[str], bytes]] = {
     "words": lambda text: text.replace(
         text.partition("\n")[0],
         "Customer ID,QUALIFICATION,Education Segment, Website ,VALIDATION_CODE",
+    ).encode(),
+    "hyphens": lambda text: text.replace(
+        text.partition("\n")[0],
+        "Customer-Id,Qualification,education-segment,Web\xa0Site,Validation-_ code",
     ).encode(),
     "other columns": lambda text: text.replace("\n", ',"Ünï, ""x""\nand y"\n').encode(),
     "quotes": lambda text: text.replace(",", '","').replace("\n", '"\n"').join('""')[:-2].encode(),
@@ -90,10 +97,18 @@ NO_FILES: dict[str, tuple[bytes | None, str]] = {
     "sheet.xlsx": (b"PK", r"read_excel\(path, dtype=str\)"),
     "sheet.XLS": (b"", "save the sheet as CSV"),
     "latin.csv": ("customer_id,qualification\nx,Zürich\n".encode("latin-1"), "UTF-8"),
-    "utf16.csv": (CSV.encode("utf-16"), "UTF-8"),
-    "empty.csv": (b"", "name a column customer_id"),
-    "column.csv": (b"customer_id,website\nx,y\n", "name a column qualification"),
-    "quote.csv": (b'customer_id,qualification\n"x"y,z\n', "as CSV"),
+    "utf16.csv": (CSV.encode("utf-16"), 'in UTF-8, which Excel calls "CSV UTF-8" '),
+    "empty.csv": (b"", r"empty\.csv' was refused: name a column customer_id; there are none"),
+    "separator.csv": (b"sep=;\n", "name a column customer_id; there are none"),
+    "column.csv": (
+        b"customer_id,website\nx,y\n",
+        r"column\.csv' was refused: name a column qualification; there are customer_id, website",
+    ),
+    "twice.csv": (b"customer_id,Customer-ID\n", r"twice\.csv' .+ \(customer_id, Customer-ID\)"),
+    "quote.csv": (b'customer_id,qualification\n\nx,y\n"x"y,z\n', "double the .+ in line 4 "),
+    "open.csv": (b'sep=,\ncustomer_id,qualification\n"x\n1",y\nx,"y\nx,y\n', "close .+ in line 5"),
+    "long.csv": (b'customer_id,qualification\nx,"' + b"y\n" * 99_999, "line 2.+ not closed"),
+    "names.csv": (b'\ncustomer_id,"qualification\nx,y\n', "close .+ in line 2"),
 }
 
 
@@ -232,8 +247,8 @@ class TestProblems:
         (3, "customer_id", ""),
         (3, "qualification", ""),
         (5, "customer_id", CUSTOMER_ID),
-        (6, "education_segment", "None"),
-        (7, "validation_code", "None"),
+        (6, "education_segment", ""),
+        (7, "validation_code", ""),
         (9, "qualification", "GovernmentCommunityCloud"),
         (10, "website", "['school.example']"),
         (11, "requests", "5"),
@@ -256,6 +271,18 @@ class TestProblems:
         assert f"{len(problems)} problems" in str(raised.value)
         assert "row 1: customer_id" in str(raised.value)
         assert emulator.journal == []
+
+    def test_what_is_missing_is_told_apart_from_the_word_none(
+        self, client: Client, path: str
+    ) -> None:
+        rows = [education(CUSTOMER_ID) | {"education_segment": text} for text in (None, "None")]
+        rows[1]["customer_id"] = OTHER_ID
+        with pytest.raises(InvalidArgumentError) as raised:
+            client.apply(rows, ledger=path)
+        missing, typed = str(raised.value).splitlines()[1:3]
+        assert missing.startswith("  row 1: education_segment is missing: pass ")
+        assert typed.startswith('  row 2: education_segment: "None" was refused: ')
+        assert [problem.value for problem in raised.value.problems] == ["", "None"]
 
     def test_their_error_pickles(self, client: Client, path: str) -> None:
         with pytest.raises(InvalidArgumentError) as raised:
@@ -305,6 +332,17 @@ class TestProblems:
             client.apply(file, ledger=path)
         rows = [(problem.row, problem.field) for problem in raised.value.problems]
         assert rows == [(2, "customer_id"), (2, "qualification")]
+
+    @pytest.mark.parametrize("blank", ["", ",,", '"",', "  "], ids=repr)
+    def test_empty_rows_of_a_file_are_counted_and_left_out(
+        self, client: Client, path: str, tmp_path: Path, blank: str
+    ) -> None:
+        file = tmp_path / "requests.csv"
+        owner = f"{CUSTOMER_ID},StateOwnedEntity"
+        file.write_text(f"\ncustomer_id,qualification\n{blank}\n{owner}\n{blank}\nx,{blank}y\n")
+        with pytest.raises(InvalidArgumentError) as raised:
+            client.apply(file, ledger=path)
+        assert {problem.row for problem in raised.value.problems} == {4}
 
     def test_a_thousand_of_them_make_a_message_that_can_be_read(
         self, client: Client, path: str

@@ -59,6 +59,20 @@ def test_every_question(pcq: Pcq, emulator: Emulator, book: str) -> None:
 
 
 @pytest.mark.usefixtures("book")
+def test_yes_and_no_are_words(pcq: Pcq) -> None:
+    diff = ("ledger", "diff", "2020-01-01", "2999-01-01", "--ledger", "q.db")
+    table = pcq.result(*diff, "--fields", "is_new,is_gone", "-o", "table")
+    assert [line.split() for line in table.splitlines()[:2]] == [
+        ["is", "new", "is", "gone"],
+        ["yes", "no"],
+    ]
+    assert pcq.result(*diff, "--fields", "is_new,is_gone", "-o", "csv").split() == [
+        "is_new,is_gone",
+        "true,false",
+    ]
+
+
+@pytest.mark.usefixtures("book")
 def test_arguments_narrow_the_answer(pcq: Pcq) -> None:
     assert asked(pcq, "changes", "--since", "2999-01-01") == []
     assert asked(pcq, "submissions", "--state", "refused") == []

@@ -55,7 +55,10 @@ class TestCustomers:
         ("content", "told"),
         [
             (b"name,domain\nx,y\n", "has no column customer_id; there are name,domain"),
-            (b"\xff\xfe\x00", "is not UTF-8"),
+            (
+                b"\xff\xfe\x00",
+                'is not UTF-8: save it as CSV in UTF-8, which Excel calls "CSV UTF-8".',
+            ),
             (b"customer_id\n" + b"x" * 200_000, "stdin cannot be read as CSV"),
         ],
         ids=["csv", "binary", "huge"],

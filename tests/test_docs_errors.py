@@ -12,6 +12,7 @@ from partnercenter_qual import (
     ApiError,
     AuthenticationError,
     Client,
+    DecodeError,
     Emulator,
     PartnerCenterError,
     RateLimitError,
@@ -128,12 +129,28 @@ class TestErrors:
         if status == 200:
             assert help_link(ApiError("x", code=code)).endswith(anchor)
         else:
-            check(refused(Answer({"code": int(code)}, status=status)), "docs/errors.md", anchor)
+            error = refused(Answer({"code": int(code)}, status=status))
+            check(error, "docs/errors.md", anchor)
+            assert f" -> {error.hint}" in str(error)
 
     @pytest.mark.parametrize(("said", "anchor"), TEXTS.items())
     def test_what_comes_without_a_code_has_a_place(self, said: str, anchor: str) -> None:
         error = refused(Answer({"message": f"It is {said}."}, status=403))
         check(error, "docs/errors.md", anchor)
+
+    @pytest.mark.parametrize(
+        "body", [b"<html><h1>Welcome", b"{}", b""], ids=["page", "other", "none"]
+    )
+    def test_a_body_that_cannot_be_read_has_its_cure(self, body: bytes) -> None:
+        with (
+            Scripted([Answer(body)]) as server,
+            Client("eyJ0.e30.x", base_url=server.url, max_retries=0) as client,
+            pytest.raises(DecodeError) as raised,
+        ):
+            client.get_qualifications(CUSTOMER_ID)
+        cure = re.search(r" -> (.+?) \[customer", str(raised.value))
+        assert cure
+        assert plain(cure[1]) in section(raised.value.help_link)
 
     @pytest.mark.parametrize("number", NUMBERS)
     def test_a_number_of_entra_leads_to_its_place_and_cure(self, number: str) -> None:

@@ -81,7 +81,7 @@ def test_what_stays_as_it_is_makes_no_row_and_is_confirmed(ledger: Ledger, told:
     assert columns(rows, "qualification") == ["Education", "StateOwnedEntity"]
     for row in rows:
         assert (row["observed_at"], row["confirmed_at"]) == (first, last)
-        assert (row["superseded_at"], row["is_gone"], row["source"]) == (None, 0, "sweep")
+        assert (row["superseded_at"], row["is_gone"], row["source"]) == (None, False, "sweep")
     assert look(told, ledger) > last
     assert look(told, ledger) == columns(ledger.latest(), "confirmed_at")[0]
     assert columns(ledger.latest(), "qualification") == ["None"]
@@ -101,7 +101,7 @@ def test_a_change_takes_the_place_of_what_was_so(ledger: Ledger, told: Told) -> 
             "old_status": "InReview",
             "new_status": "Denied",
             "reason": "Not an Academic Domain",
-            "is_gone": 0,
+            "is_gone": False,
             "observed_at": second,
         },
         {
@@ -110,7 +110,7 @@ def test_a_change_takes_the_place_of_what_was_so(ledger: Ledger, told: Told) -> 
             "old_status": "Denied",
             "new_status": "Approved",
             "reason": None,
-            "is_gone": 0,
+            "is_gone": False,
             "observed_at": third,
         },
     ]
@@ -122,9 +122,9 @@ def test_what_goes_away_and_comes_back_is_told_both_times(ledger: Ledger, told: 
         look(told, ledger, *items)
     names = "qualification", "old_status", "new_status", "is_gone"
     assert columns(ledger.changes(), *names) == [
-        ("Education", "Approved", None, 1),
-        ("StateOwnedEntity", None, None, 1),
-        ("Education", None, "Approved", 0),
+        ("Education", "Approved", None, True),
+        ("StateOwnedEntity", None, None, True),
+        ("Education", None, "Approved", False),
     ]
     gone = [row for row in ledger.history(ONE) if row["is_gone"]]
     assert columns(gone, "qualification", "vetting_status") == [
@@ -156,6 +156,20 @@ def test_another_reason_is_in_the_history_and_no_change_of_status(
     assert columns(ledger.diff(first, second), "old_status", "old_reason", "new_reason") == [
         ("Denied", *reasons)
     ]
+
+
+def test_what_has_no_status_is_told_to_have_come_or_gone(ledger: Ledger, told: Told) -> None:
+    before, with_it, without = (look(told, ledger, *each) for each in ([], [OWNED], []))
+    names = "qualification", "old_status", "new_status", "is_new", "is_gone"
+    gained, lost = ledger.diff(before, with_it), ledger.diff(with_it, without)
+    assert columns(gained, *names) == [("StateOwnedEntity", None, None, True, False)]
+    assert columns(lost, *names) == [("StateOwnedEntity", None, None, False, True)]
+    for frame in (lost.to_pandas(), lost.to_polars()):
+        assert [*frame["is_gone"]] == [True]
+    assert str(lost.to_pandas()["is_gone"].dtype) == "boolean"
+    look(told, ledger, IN_REVIEW)
+    changed = ledger.diff(look(told, ledger, IN_REVIEW), look(told, ledger, APPROVED))
+    assert columns(changed, "new_status", "is_new", "is_gone") == [("Approved", False, False)]
 
 
 def test_what_nobody_has_documented_is_kept_as_it_came(ledger: Ledger, told: Told) -> None:

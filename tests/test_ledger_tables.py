@@ -131,6 +131,8 @@ def test_files_have_the_same_rows(ledger: Ledger, tmp_path: Path) -> None:
 def as_text(value: Any) -> str | None:  # noqa: ANN401 - whatever a cell holds
     if value is None or isinstance(value, str):
         return value
+    if isinstance(value, bool):
+        return str(value).lower()
     return str(value) if isinstance(value, int) else f"{value:%Y-%m-%dT%H:%M:%S.%f}Z"
 
 

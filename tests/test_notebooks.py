@@ -26,7 +26,7 @@ WRONG_ROWS = [
     ["2", "education_segment", "University"],
     ["3", "customer_id", "94442c95-a94e-4ded-8d5d-98ec1e7d195"],
     ["4", "qualification", "Educaton"],
-    ["5", "education_segment", "None"],
+    ["5", "education_segment", ""],
     ["11", "customer_id", "d64ea67c-d610-4a54-91b6-a6701b71563a"],
 ]
 MIX = {

@@ -30,7 +30,8 @@ from partnercenter_qual.emulator import Effect, JournalEntry, VettingRule
 OPTIONS = (
     "(self, credential=None, *, cloud='global', base_url=None, authority=None, timeout=60.0, "
     "connect_timeout=10.0, max_retries=4, max_concurrency=16, requests_per_minute=None, "
-    "proxy=None, ca_bundle=None, application_name=None, locale=None)"
+    "proxy=None, ca_bundle=None, application_name=None, locale=None, "
+    "on_request=None, on_response=None, on_retry=None, on_throttle=None)"
 )
 
 OPERATIONS = {

@@ -83,7 +83,7 @@ class TestTaking:
         assert works(emulator, kept(path))
 
     def test_no_token_at_all_is_refused_at_once(self, emulator: Emulator, path: Path) -> None:
-        for store, field, value in [(None, "refresh_token", "None"), (path, "store", str(path))]:
+        for store, field, value in [(None, "refresh_token", ""), (path, "store", str(path))]:
             error = refused(emulator, store)
             assert (error.field, error.value) == (field, value)
             assert "DeviceCodeCredential" in error.cure

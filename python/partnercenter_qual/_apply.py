@@ -66,6 +66,8 @@ class BaseApply(Closing):
         return self._is_closed and not self._is_whole
 
     def __repr__(self) -> str:
+        if not self.total:
+            return f"<{type(self).__name__}: there are no rows>"
         counts = ", ".join(f"{count:,} {outcome}" for outcome, count in self.counts.items())
         shown = counts or ("nothing done yet" if self._core.has_begun else "not begun: iterate it")
         return f"<{type(self).__name__}: {self.done:,} of {self.total:,} rows done: {shown}>"

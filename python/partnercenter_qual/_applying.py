@@ -83,9 +83,11 @@ class ApplyingClient(SweepingClient):
             requests: `QualificationRequest` objects or mappings, from any iterable; the path of a
                 CSV file; or a pandas, polars or Arrow table. Columns are `customer_id`,
                 `qualification`, `education_segment`, `website`, `validation_code`, in any case,
-                with or without underscores; others are nothing to it.
+                with or without blanks, hyphens or underscores; others are nothing to it. Rows with
+                nothing in them are left out of a file.
             ledger: a `Ledger`, or its URL or path.
-            dry_run: only make the plan. Nothing is written or sent but reads.
+            dry_run: only make the plan. Nothing is sent but reads, and nothing is written, but for
+                an empty ledger where there is none.
             resubmit_denied: ask again for what was denied, at most three times in all.
             max_concurrency: requests in flight; can only lower the client's own.
             progress: True for a bar (in a terminal or notebook; needs the extra `progress`), or a

@@ -71,11 +71,11 @@ class RowProblem(NamedTuple):
     """What is wrong with a row of a table."""
 
     row: int
-    """The row, counted from 1; the line of names of a file is not counted."""
+    """The row, counted from 1; of a file without the line of names, and with its empty rows."""
     field: str
     """Name of the column."""
     value: str
-    """What stands there, as text."""
+    """What stands there, as text; empty where it is missing."""
     cure: str
     """What to do about it."""
 
@@ -85,7 +85,7 @@ class InvalidArgumentError(PartnerCenterError, ValueError):
 
     Attributes:
         field: name of the argument; of rows, that of the first problem.
-        value: what was passed, as text; `[redacted]` for a secret.
+        value: what was passed, as text; `[redacted]` for a secret, empty where it is missing.
         cure: what to do instead.
         problems: every problem of every row, where the argument is a table of such.
     """

@@ -50,7 +50,11 @@ def to_pandas(table: _core.Table) -> pd.DataFrame:
         }
         made = pandas.DataFrame(columns)
     else:
-        nullable = {arrow.int16(): pandas.Int16Dtype(), arrow.int64(): pandas.Int64Dtype()}
+        nullable = {
+            arrow.int16(): pandas.Int16Dtype(),
+            arrow.int64(): pandas.Int64Dtype(),
+            arrow.bool_(): pandas.BooleanDtype(),
+        }
         made = arrow.table(table).to_pandas(types_mapper=nullable.get)
     return made
 
@@ -67,6 +71,8 @@ def _column(pandas: Library, kind: str, table: _core.Table, place: int) -> objec
             return pandas.Series(table.column(place), dtype="datetime64[us, UTC]")
         case "int16" | "int64":
             return pandas.array(table.column(place), dtype=kind.capitalize())
+        case "bool":
+            return pandas.array(table.column(place), dtype="boolean")
         case _:
             return pandas.Series(table.column(place), dtype=text)
 

@@ -38,8 +38,9 @@ class Ledger(Closing):
 
     Args:
         url: the path of a file, or `sqlite:///quals.db` (relative; an absolute path has four
-            slashes), made when there is none; or `postgresql://user@host/database`, for teams and
-            for several processes that work together.
+            slashes), made when there is none, so that a mistyped path is an empty ledger; or
+            `postgresql://user@host/database`, for teams and for several processes that work
+            together.
         tenant_id: the partner's tenant id, for tokens that do not name it.
         lease: seconds, 1 to 86,400, after which another process on PostgreSQL takes over what a
             process that gives no sign of life had begun.

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from operator import index
 from os import PathLike
-from typing import TYPE_CHECKING, Any, TypeAlias
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO, TypeAlias
 
 from ._arguments import path, refused
 from ._exceptions import InvalidArgumentError
@@ -31,7 +34,10 @@ GivenProblem: TypeAlias = "tuple[int, str, str, str]"
 
 _FIELDS = ("customer_id", "qualification", "education_segment", "website", "validation_code")
 _NAMES = {field.replace("_", ""): field for field in _FIELDS}
-"""The fields by their names without case and underscores: columns of spreadsheets have either."""
+"""The fields by their names without case and what is between words: spreadsheets have any."""
+
+NO_UTF8 = 'save it as CSV in UTF-8, which Excel calls "CSV UTF-8"'
+"""What to do about a file in another encoding."""
 
 _ROW_CURE = f"pass a QualificationRequest, or a mapping with {', '.join(_FIELDS)}"
 
@@ -63,7 +69,7 @@ def read(requests: object) -> tuple[list[GivenRow], list[GivenProblem]]:
 
 def _field(name: object) -> str | None:
     """Find the field that a column holds; other columns are nothing to us."""
-    return _NAMES.get(str(name).strip().replace("_", "").replace(" ", "").lower())
+    return _NAMES.get(re.sub(r"[\s_-]", "", str(name)).lower())
 
 
 def _by_field(row: Mapping[Any, object]) -> dict[str, object]:
@@ -112,9 +118,13 @@ def _each(requests: object) -> Iterable[object]:
     if isinstance(requests, str | PathLike):
         return _file(path("requests", requests))
     if pandas is not None and isinstance(requests, pandas.DataFrame):
-        return _columns(list(requests.columns), lambda: requests.to_dict("records"))
+        _check_columns(list(requests.columns))
+        records: list[object] = requests.to_dict("records")
+        return records
     if polars is not None and isinstance(requests, polars.DataFrame):
-        return _columns(requests.columns, lambda: requests.iter_rows(named=True))
+        _check_columns(requests.columns)
+        rows: Iterable[object] = requests.iter_rows(named=True)
+        return rows
     is_column = type(requests).__name__ in ("Series", "Array", "ChunkedArray")
     if is_column or isinstance(requests, Mapping | bytes):
         raise _unusable(requests)
@@ -132,55 +142,91 @@ def _unusable(requests: object) -> InvalidArgumentError:
     return refused("requests", requests, cure)
 
 
-def _columns(names: list[Any], rows: Callable[[], Iterable[object]]) -> Iterable[object]:
+def _check_columns(names: list[Any], source: str | None = None) -> None:
     """Check that each column which every row needs is there, and once."""
     for field, several in _twice(names):
-        raise refused("requests", several, _twice_cure(field), several)
+        cure = f"{_twice_cure(field)} ({several})"
+        raise refused("requests", several, cure, source or several)
     found = {_field(name) for name in names}
     for field in _FIELDS[:2]:
         if field not in found:
             shown = ", ".join(map(str, names))
             cure = f"name a column {field}; there are {shown or 'none'}"
-            raise refused("requests", shown, cure, shown)
-    return rows()
+            raise refused("requests", shown, cure, source or shown)
 
 
 def _arrow(requests: Any) -> Iterable[object]:  # noqa: ANN401 - of any library
     from ._frames import needed  # noqa: PLC0415 - imports what few need
 
     table = needed("pyarrow", "a table of Arrow as requests").table(requests)
-    return _columns(table.column_names, table.to_pylist)
+    _check_columns(table.column_names)
+    rows: list[object] = table.to_pylist()
+    return rows
 
 
 def _file(name: str) -> Iterator[object]:
-    """Read a CSV file as spreadsheets write it: with a line of names, commas or semicolons."""
-    import csv  # noqa: PLC0415 - few need it
-
+    """Read a CSV file as spreadsheets write it."""
     if name.lower().endswith((".xlsx", ".xls", ".ods")):
         cure = "save the sheet as CSV, or pass pandas.read_excel(path, dtype=str)"
         raise refused("requests", name, cure)
     try:
         with open(name, encoding="utf-8-sig", newline="") as file:  # noqa: PTH123 - as it was given
-            first = file.readline()
-            file.seek(0)
-            separator = max(",;\t", key=first.count)
-            reader = csv.DictReader(file, delimiter=separator, strict=True)
-            rows = _columns(list(reader.fieldnames or []), lambda: reader)
-            for row in rows:
-                # Spreadsheets leave lines of nothing but separators behind.
-                yield (
-                    row
-                    if any(isinstance(text, str) and text.strip() for text in _cells(row))
-                    else None
-                )
+            yield from _rows(file, repr(Path(name).name))
     except OSError as error:
         cure = "pass the path of a CSV file that can be read"
         message = f"requests: {name!r} was refused: {cure} ({error.strerror or error})"
         raise InvalidArgumentError(message, field="requests", value=name, cure=cure) from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        cure = f"save it as CSV in UTF-8 ({error})"
-        raise refused("requests", name, cure) from error
+    except UnicodeDecodeError as error:
+        raise refused("requests", name, NO_UTF8, repr(Path(name).name)) from error
 
 
-def _cells(row: object) -> Iterable[object]:
-    return row.values() if isinstance(row, Mapping) else ()
+def _rows(file: TextIO, source: str) -> Iterator[object]:
+    """Give the rows below the line of names; of those with nothing in them, None."""
+    import csv  # noqa: PLC0415 - few need it
+
+    first, separator, line = _beginning(file)
+    reader = csv.reader(chain([first], file), delimiter=separator, strict=True)
+    names: list[str] = []
+    begun = line  # where a row begins, whose cells may go over several lines
+    try:
+        for cells in reader:
+            if not names:
+                names = cells
+                _check_columns(names, source)
+            else:
+                # Spreadsheets leave rows of nothing behind, with separators or without.
+                is_filled = any(map(str.strip, cells))
+                yield dict(zip(names, cells, strict=False)) if is_filled else None
+            begun = line + reader.line_num
+    except csv.Error as error:
+        raise refused("requests", source, _broken(str(error), begun), source) from error
+    if not names:
+        _check_columns(names, source)
+
+
+def _beginning(file: TextIO) -> tuple[str, str, int]:
+    """Find the line of names, what separates its cells, and its number.
+
+    Before it may be lines of nothing, and one that names the separator, as Excel has it.
+    """
+    named, number = "", 1
+    while line := file.readline():
+        text = line.rstrip("\r\n").strip('"')
+        if text[:4].lower() == "sep=" and len(text) == len("sep=;"):
+            named = text[4]
+        elif text.strip(" ,;\t"):
+            break
+        number += 1
+    return line, named or max(",;\t", key=line.count), number
+
+
+def _broken(error: str, line: int) -> str:
+    """Say what to do about a row that is no CSV."""
+    if "limit" in error:
+        return (
+            f"look at line {line}: a cell there is far too long, as it is when a quotation mark is "
+            "not closed"
+        )
+    if "end of data" in error:
+        return f"close the quotation mark in line {line}, or double it if it is part of a text"
+    return f"double the quotation marks that are part of a text in line {line} ({error})"

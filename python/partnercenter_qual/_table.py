@@ -52,7 +52,8 @@ class Table:
 
         Returns:
             The frame. Columns of few different words are categories, points in time are
-            `datetime64[us, UTC]`, whole numbers the nullable `Int16` and `Int64`.
+            `datetime64[us, UTC]`, whole numbers the nullable `Int16` and `Int64`, yes
+            and no the nullable `boolean`.
 
         Raises:
             ConfigurationError: when pandas is not installed, or too old; it names the extra.
@@ -293,7 +294,7 @@ class StatusTable(Table):
 class HistoryTable(Table):
     """All that was ever seen of a customer, oldest first.
 
-    Columns: those of a `StatusTable`, `is_gone` (1: the customer had it and has it no more),
+    Columns: those of a `StatusTable`, `is_gone` (the customer had it and has it no more),
     `source` (who looked: "apply", "sweep" or "watch") and `superseded_at` (when another status was
     seen in its place; null for what is so now).
     """
@@ -304,7 +305,7 @@ class HistoryTable(Table):
 class ChangeTable(Table):
     """Statuses that took the place of others, oldest first.
 
-    Columns: `customer_id`, `qualification`, `old_status`, `new_status`, `reason`, `is_gone` (1: the
+    Columns: `customer_id`, `qualification`, `old_status`, `new_status`, `reason`, `is_gone` (the
     customer has the qualification no more) and `observed_at`.
     """
 
@@ -314,8 +315,10 @@ class ChangeTable(Table):
 class DifferenceTable(Table):
     """What was different at two points in time, one row for each customer and qualification.
 
-    Columns: `customer_id`, `qualification`, `old_status`, `new_status`, `old_reason`, `new_reason`
-    and `observed_at` (of the new status).
+    Columns: `customer_id`, `qualification`, `old_status`, `new_status`, `old_reason`, `new_reason`;
+    `is_new` (the customer did not have the qualification at first, as far as was known), `is_gone`
+    (it has it no more); and `observed_at` (of the new status). A State Owned Entity has no status:
+    `is_new` and `is_gone` alone tell what has become of it.
     """
 
     __slots__ = ()

@@ -4,7 +4,7 @@ use super::input::excluded_by;
 use super::plan::Action;
 use crate::error::Error;
 use crate::ledger::submissions::{State, Submission};
-use crate::model::{Qualification, QualificationRequest, QualificationType, VettingStatus};
+use crate::model::{EducationSegment, Qualification, QualificationRequest, QualificationType, VettingStatus};
 
 /// How often the service lets a qualification be asked for.
 const MOST: u32 = 3;
@@ -39,16 +39,18 @@ pub(super) fn decide(
             State::Intended | State::Refused => return decision(Action::Send, None),
             State::Sending | State::Unknown => {
                 let reason = "it may have been sent before: the customer is read first";
-                return decision(Action::Send, Some(reason.to_owned()));
+                return decision(Action::Send, Some(format!("{reason}{}", other_details(last, wanted))));
             }
-            State::Answered if !resubmit_denied => return decision(Action::Skip, Some(answered(last))),
+            State::Answered if !resubmit_denied => {
+                return decision(Action::Skip, Some(answered(last, wanted)));
+            }
             State::Answered => {}
         }
     }
     let held = match read {
         Some(Ok(held)) => held,
         Some(Err(_)) => return decision(Action::Refuse, Some("the customer could not be read".to_owned())),
-        None => return decision(Action::Skip, past.last().map(|last| answered(last))),
+        None => return decision(Action::Skip, past.last().map(|last| answered(last, wanted))),
     };
     if let Some(other) = excluded(qualification, held, others) {
         let reason =
@@ -58,12 +60,12 @@ pub(super) fn decide(
     match held.iter().find(|item| item.qualification == *qualification) {
         None if past.is_empty() => decision(Action::Send, None),
         None => decision(Action::Skip, Some("it was asked for before, and does not show".to_owned())),
-        Some(item) if !item.is_denied() => decision(Action::Skip, Some(holds(item))),
-        Some(item) if !resubmit_denied => decision(Action::Skip, Some(denied(item))),
-        Some(_) if !past.is_empty() && number >= MOST => decision(
-            Action::Refuse,
-            Some(format!("it was asked for {number} times, and more is not allowed")),
-        ),
+        Some(item) if !item.is_denied() => {
+            let details = past.last().map(|last| other_details(last, wanted)).unwrap_or_default();
+            decision(Action::Skip, Some(format!("{}{details}", holds(item))))
+        }
+        Some(item) if !resubmit_denied => decision(Action::Skip, Some(denied(item, past))),
+        Some(_) if is_used_up(past) => decision(Action::Refuse, Some(used_up(past))),
         Some(_) => Decision {
             action: Action::Send,
             reason: Some("it was denied, and is asked for again".to_owned()),
@@ -72,9 +74,23 @@ pub(super) fn decide(
     }
 }
 
-pub(super) fn denied(item: &Qualification) -> String {
+pub(super) fn denied(item: &Qualification, past: &[&Submission]) -> String {
     let why = item.vetting_reason.as_deref().unwrap_or("no reason given");
-    format!("it was denied ({why}): pass resubmit_denied=True to ask again")
+    if is_used_up(past) {
+        format!("it was denied ({why}): {}", used_up(past))
+    } else {
+        format!("it was denied ({why}): pass resubmit_denied=True to ask again")
+    }
+}
+
+/// Whether the service lets it be asked for no more.
+fn is_used_up(past: &[&Submission]) -> bool {
+    past.last().is_some_and(|last| last.number >= MOST)
+}
+
+fn used_up(past: &[&Submission]) -> String {
+    let number = past.last().map_or(0, |last| last.number);
+    format!("it was asked for {number} times, and more is not allowed")
 }
 
 fn holds(item: &Qualification) -> String {
@@ -85,9 +101,24 @@ fn holds(item: &Qualification) -> String {
     }
 }
 
-fn answered(last: &Submission) -> String {
+fn answered(last: &Submission, wanted: &QualificationRequest) -> String {
     let when = last.sent_at.map(|at| format!(" on {}", at.format("%Y-%m-%d %H:%M UTC"))).unwrap_or_default();
-    format!("it was asked for before{when}")
+    format!("it was asked for before{when}{}", other_details(last, wanted))
+}
+
+/// Tells that a request went, or goes, with other details than those of the row.
+fn other_details(last: &Submission, wanted: &QualificationRequest) -> String {
+    if last.request == *wanted {
+        return String::new();
+    }
+    let details = [
+        ("education_segment", last.request.education_segment().map(EducationSegment::as_str)),
+        ("website", last.request.website()),
+        ("validation_code", last.request.validation_code()),
+    ];
+    let shown = |(name, value): (_, Option<&str>)| Some(format!("{name} {}", value?));
+    let shown: Vec<_> = details.into_iter().filter_map(shown).collect();
+    format!(", with other details, which stay as they were: {}", shown.join(", "))
 }
 
 /// What the customer has, or was asked for, that cannot be combined with this.
@@ -179,6 +210,33 @@ mod tests {
         assert_eq!(decided(&[&answered[0], &answered[1]], &denied, true), (Action::Send, 3));
         assert_eq!(decided(&[&answered[1], &answered[2]], &denied, true), (Action::Refuse, 3));
         assert_eq!(decided(&[&answered[0]], &held("Education", "InReview"), true), (Action::Skip, 1));
+    }
+
+    #[test]
+    fn who_was_denied_three_times_is_told_the_same_with_and_without_the_flag() {
+        let (read, third) = (held("Education", "Denied"), past("Education", 3, State::Answered));
+        let told = |again| {
+            decide(&wanted("Education"), &[&third], &[], Some(Ok(&read)), again).reason.unwrap_or_default()
+        };
+        assert!(told(true).contains("3 times, and more is not allowed"));
+        let without = denied(&read[0], &[&third]);
+        assert!(without.contains("3 times, and more is not allowed"), "{without}");
+        assert!(denied(&read[0], &[]).contains("pass resubmit_denied=True"));
+    }
+
+    #[test]
+    fn a_row_that_was_asked_for_with_other_details_is_told_so() {
+        let other = QualificationRequest::new("Education", Some("K12"), Some("new.example"), None).unwrap();
+        for state in [State::Answered, State::Unknown] {
+            let last = past("Education", 1, state);
+            let told = |wanted| decide(wanted, &[&last], &[], None, false).reason.unwrap_or_default();
+            let reason = told(&other);
+            assert!(reason.ends_with(", which stay as they were: education_segment K12"), "{reason}");
+            assert!(!told(&last.request).contains("details"));
+        }
+        let (last, read) = (past("Education", 1, State::Answered), held("Education", "Approved"));
+        let reason = decide(&other, &[&last], &[], Some(Ok(&read)), true).reason.unwrap_or_default();
+        assert!(reason.contains("other details"), "{reason}");
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::client::Client;
 use crate::error::Error;
 use crate::ledger::Ledger;
 use crate::ledger::observations::{Look, Record, Source};
-use crate::ledger::submissions::{Intent, Submission};
+use crate::ledger::submissions::{Intent, State, Submission};
 use crate::model::{CustomerId, EducationSegment, Qualification};
 use crate::table::{Cell, Kind, Rows, Table};
 
@@ -140,11 +140,12 @@ impl Plan {
         sent.sort_by_key(|row| row.wanted.customer_id); // as they are sent
         sent.into_iter()
             .map(|row| Intent {
-                request_id: row.open().map_or_else(|| client.draw_id(), |known| known.request_id),
+                request_id: row.again().map_or_else(|| client.draw_id(), |known| known.request_id),
                 correlation_id: client.draw_id(),
                 customer_id: row.wanted.customer_id,
                 request: row.wanted.request.clone(),
                 number: row.number,
+                replaces: row.mended().map(|known| known.request_id),
             })
             .collect()
     }
@@ -154,6 +155,18 @@ impl Planned {
     /// The request that is gone on with.
     fn open(&self) -> Option<&Submission> {
         self.known.as_ref().filter(|known| known.number == self.number)
+    }
+
+    /// The request that was refused, of a row that was mended since: what is sent now is another request, which
+    /// the service must not take for a repetition.
+    fn mended(&self) -> Option<&Submission> {
+        let is_other = |known: &&Submission| known.request != self.wanted.request;
+        self.open().filter(|known| known.state == State::Refused).filter(is_other)
+    }
+
+    /// The request that is sent again as it was.
+    fn again(&self) -> Option<&Submission> {
+        self.open().filter(|_| self.mended().is_none())
     }
 }
 
@@ -247,7 +260,7 @@ fn planned(wanted: Wanted, past: &Past, read: &Read, resubmit_denied: bool) -> P
     let last_seen = || past.statuses.get(&wanted.customer_id)?.iter().find(is_it).cloned();
     let held = seen.or_else(last_seen).or_else(|| known.as_ref().and_then(|known| known.answer.clone()));
     let is_denied = action == Action::Skip && held.as_ref().is_some_and(Qualification::is_denied);
-    let reason = if is_denied { held.as_ref().map(denied) } else { reason };
+    let reason = if is_denied { held.as_ref().map(|held| denied(held, &same)) } else { reason };
     let error = found.filter(|_| action == Action::Refuse).and_then(|found| found.as_ref().err().cloned());
     Planned { wanted, action, reason, held, error, known, number }
 }

@@ -29,6 +29,10 @@ pub(super) fn problem(error: &Error) -> Problem {
         Error::Transport(error) => {
             with_cure(&error.message, "try again, and check the network, the proxy and base_url")
         }
+        Error::Decode(error) => {
+            let problem = format!("the service's answer cannot be read: {}", first_line(&error.message));
+            Problem::new(problem, error.hint())
+        }
         other => {
             Problem::new(other.to_string(), "check base_url, and what stands between here and the service")
         }

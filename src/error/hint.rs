@@ -6,6 +6,8 @@ use super::Fault;
 
 pub(crate) use entra::{aadsts_code, for_oauth};
 
+const LATER: &str = "try again later; if it lasts, give the ids of this error to Microsoft's support";
+
 /// The cure for an error answer, when we know one.
 pub(crate) fn for_fault(status: u16, fault: &Fault) -> Option<&'static str> {
     let by_code = fault.code.as_deref().and_then(for_code);
@@ -43,7 +45,27 @@ fn for_code(code: &str) -> Option<&'static str> {
         "20002" | "1002" => {
             "check the customer's tenant id and that the customer has a reseller relationship with your partner tenant"
         }
+        "1000" => "check the ids; an address of your own making may have /v1 twice",
+        "2000" => "search by the beginning of the name, as list_customers(name_prefix=...) does",
+        "2055" => "read the record again, and repeat the change",
+        "3000" => "correct what data names",
+        "60002" => "check the user's id; calls of this package send none",
         "60003" => "check the customer's tenant id: no such tenant is known",
+        "600002" | "600049" | "600050" | "600051" => {
+            "correct the organization's registration in the customer's profile"
+        }
+        "600061" => "nothing: what was asked for is so already",
+        "600074" => "ask again later",
+        "600901" => "read the customer's qualifications first, as apply does",
+        "600902" => "ask for one of the two",
+        "600903" => "take a code of list_validation_codes() whose remaining_creates is not 0",
+        "600904" => "nothing: there is no code to be read",
+        "800002" => "look at data and message for what is meant",
+        "800018" => "delete customers of the sandbox that are not needed",
+        "800036" => {
+            "look at message and data; if they do not help, give the ids of the error to Microsoft's support"
+        }
+        "800086" => "ask for the qualification with update_qualification, and wait until it is approved",
         "900118" => "pass the customer's tenant id as a GUID",
         "900308" | "900150" | "2032" => {
             "give the user a GDAP role for this customer (Directory Reader or Writer, License or User Administrator) and an agent role in Partner Center"
@@ -55,6 +77,7 @@ fn for_code(code: &str) -> Option<&'static str> {
         "900416" => "unlock the account, then sign in again",
         "800001" => "send a current token of the partner tenant",
         "800073" | "800074" | "800075" => "wait until Microsoft has approved the customer's account",
+        "900126" => "ask for Education, GovernmentCommunityCloud or StateOwnedEntity",
         "900127" => "use a production tenant: the sandbox does not support this operation",
         _ => return None,
     })
@@ -62,7 +85,7 @@ fn for_code(code: &str) -> Option<&'static str> {
 
 fn for_status(status: u16) -> Option<&'static str> {
     Some(match status {
-        500..600 => "try again later; if it lasts, give the ids of this error to Microsoft's support",
+        500..600 => LATER,
         401 => {
             "get a new token of the partner tenant; client.check_credentials() says what is wrong with this one"
         }
@@ -72,6 +95,19 @@ fn for_status(status: u16) -> Option<&'static str> {
         429 => "wait for retry_after, or set requests_per_minute to stay under the limit",
         _ => return None,
     })
+}
+
+/// For an answer that says yes in a body which cannot be read.
+pub(super) fn for_body(body: &str) -> &'static str {
+    match body.trim_start() {
+        "" => LATER,
+        page if page.starts_with('<') => {
+            "look at body: a proxy's page of HTML is the usual case, so check base_url and the network's proxy"
+        }
+        _ => {
+            "look at body: if the service answers with something new, a report with that body helps everybody"
+        }
+    }
 }
 
 /// A redirect is never followed: the token would go along.
@@ -119,6 +155,8 @@ mod tests {
         assert!(hint(403, "20002", "").unwrap().contains("relationship"));
         assert!(hint(429, "x", "").unwrap().contains("retry_after"));
         assert!(hint(500, "x", "").unwrap().contains("later"));
+        assert!(hint(400, "900126", "").unwrap().contains("StateOwnedEntity"));
+        assert!(hint(409, "600901", "").unwrap().contains("first"));
         assert_eq!(hint(412, "x", ""), None);
     }
 

@@ -250,6 +250,13 @@ pub struct DecodeError {
     pub context: Context,
 }
 
+impl DecodeError {
+    /// What to do.
+    pub(crate) fn hint(&self) -> &'static str {
+        hint::for_body(&self.body)
+    }
+}
+
 impl fmt::Display for DecodeError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "the answer cannot be read: {}", self.message)?;
@@ -257,6 +264,7 @@ impl fmt::Display for DecodeError {
             let beginning: String = self.body.chars().take(60).collect();
             write!(formatter, "; it begins {beginning:?}")?;
         }
+        write_hint(formatter, Some(self.hint()))?;
         write_fate(formatter, self.fate_unknown)?;
         self.context.fmt(formatter)
     }

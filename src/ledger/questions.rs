@@ -28,7 +28,7 @@ const HISTORY: Columns = &[
     ("vetting_status", "vetting_status", Kind::Word),
     ("vetting_reason", "vetting_reason", Kind::Text),
     ("vetting_created_date", "vetting_created_date", Kind::Moment),
-    ("is_gone", "is_gone", Kind::Integer),
+    ("is_gone", "is_gone", Kind::Flag),
     ("source", "source", Kind::Word),
     ("observed_at", "observed_at", Kind::Moment),
     ("confirmed_at", "confirmed_at", Kind::Moment),
@@ -41,7 +41,7 @@ const CHANGES: Columns = &[
     ("old_status", "old_status", Kind::Word),
     ("new_status", "vetting_status", Kind::Word),
     ("reason", "vetting_reason", Kind::Text),
-    ("is_gone", "is_gone", Kind::Integer),
+    ("is_gone", "is_gone", Kind::Flag),
     ("observed_at", "observed_at", Kind::Moment),
 ];
 
@@ -79,6 +79,8 @@ const DIFFERENCES: Columns = &[
     ("new_status", "new_status", Kind::Word),
     ("old_reason", "old_reason", Kind::Text),
     ("new_reason", "new_reason", Kind::Text),
+    ("is_new", "was_not", Kind::Flag),
+    ("is_gone", "is_gone", Kind::Flag),
     ("observed_at", "observed_at", Kind::Moment),
 ];
 
@@ -169,15 +171,15 @@ impl Ledger {
         let from = format!(
             "(SELECT new.id, new.customer_id, new.qualification, old.vetting_status AS old_status, \
              new.vetting_status AS new_status, old.vetting_reason AS old_reason, \
-             new.vetting_reason AS new_reason, new.observed_at, new.is_gone AS new_is_gone, \
-             COALESCE(old.is_gone, 1) AS old_is_gone FROM ({}) new LEFT JOIN ({}) old \
+             new.vetting_reason AS new_reason, new.observed_at, new.is_gone, \
+             COALESCE(old.is_gone, 1) AS was_not FROM ({}) new LEFT JOIN ({}) old \
              ON old.customer_id = new.customer_id AND old.qualification = new.qualification \
              WHERE new.observed_at > $1) AS differences",
             at("$2"),
             at("$1")
         );
         let query = Query { from: &from, columns: DIFFERENCES, values: &[&earlier, &later] };
-        let differs = "(old_is_gone <> new_is_gone OR old_status IS DISTINCT FROM new_status \
+        let differs = "(was_not <> is_gone OR old_status IS DISTINCT FROM new_status \
                        OR old_reason IS DISTINCT FROM new_reason)";
         self.table(&query, differs).await
     }

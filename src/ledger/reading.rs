@@ -57,7 +57,10 @@ impl Ledger {
 
 /// A column as a text, in the inner query's words.
 fn as_text(column: &str, kind: Kind) -> String {
-    if kind == Kind::Integer { format!("CAST({column} AS TEXT)") } else { column.to_owned() }
+    match kind {
+        Kind::Integer | Kind::Flag => format!("CAST({column} AS TEXT)"),
+        Kind::Text | Kind::Word | Kind::Moment => column.to_owned(),
+    }
 }
 
 fn append(rows: &mut Rows, page: &str, kinds: &[(&str, Kind)]) -> Option<()> {
@@ -73,6 +76,7 @@ fn cell<'a>(value: Option<&'a Value<'_>>, kind: Kind) -> Cell<'a> {
     match kind {
         Kind::Text | Kind::Word => Cell::Text(text),
         Kind::Integer => text.parse().map_or(Cell::Null, Cell::Integer),
+        Kind::Flag => Cell::Flag(text == "1"),
         Kind::Moment => {
             moment::micros(text).and_then(DateTime::from_timestamp_micros).map_or(Cell::Null, Cell::Moment)
         }

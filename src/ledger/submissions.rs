@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::dialect::Field;
 use super::dialect::Kind::{Integer, Text};
 use super::session::{Given, Session, Texts};
 use super::{Dialect, Ledger, fault, moment};
@@ -111,6 +112,8 @@ pub(crate) struct Intent {
     pub(crate) customer_id: CustomerId,
     pub(crate) request: QualificationRequest,
     pub(crate) number: u32,
+    /// The id of the refused request whose place it takes, with another body.
+    pub(crate) replaces: Option<Uuid>,
 }
 
 /// What came of a request.
@@ -123,6 +126,20 @@ pub(crate) struct Settled {
     /// How often it was sent.
     pub(crate) attempts: u32,
 }
+
+/// The columns of what is to be sent.
+const INTENT: [Field; 6] = [
+    ("request_id", Text),
+    ("correlation_id", Text),
+    ("customer_id", Text),
+    ("qualification", Text),
+    ("number", Integer),
+    ("body", Text),
+];
+
+/// The same of what takes another's place.
+const REPLACING: [Field; 7] =
+    [INTENT[0], INTENT[1], INTENT[2], INTENT[3], INTENT[4], INTENT[5], ("replaces", Text)];
 
 impl Ledger {
     /// All requests of these customers, by number.
@@ -158,18 +175,11 @@ impl Ledger {
     }
 
     /// Writes down what is to be sent, all of it or nothing. What somebody else has written down meanwhile,
-    /// for the same customer, stays as it is; what was refused is to be sent once more.
+    /// for the same customer, stays as it is; what was refused is to be sent once more, with another body as
+    /// a request of its own.
     pub(crate) async fn intend(&self, intents: &[Intent]) -> Result<(), Error> {
-        let fields = [
-            ("request_id", Text),
-            ("correlation_id", Text),
-            ("customer_id", Text),
-            ("qualification", Text),
-            ("number", Integer),
-            ("body", Text),
-        ];
         let now = self.dialect().now();
-        let given = || Given { fields: &fields, rows: intents.iter().map(Intent::texts).collect() };
+        let given = || Given { fields: &INTENT, rows: intents.iter().map(Intent::texts).collect() };
         let mut writing = self.write().await?;
         let insert = |rows: &str| {
             format!(
@@ -185,6 +195,16 @@ impl Ledger {
                  WHERE submissions.request_id = given.request_id AND submissions.state IN ('refused', 'intended')"
             )
         };
+        let anew = |rows: &str| {
+            format!(
+                "UPDATE submissions SET state = 'intended', request_id = given.request_id, \
+                 correlation_id = given.correlation_id, body = given.body, created_at = {now}, attempts = 0, \
+                 claimed_at = NULL, sent_at = NULL, answered_at = NULL FROM {rows} AS given \
+                 WHERE submissions.request_id = given.replaces AND submissions.state = 'refused'"
+            )
+        };
+        let mended = intents.iter().filter_map(Intent::replacing).collect();
+        writing.execute_for(Given { fields: &REPLACING, rows: mended }, anew).await?;
         writing.execute_for(given(), insert).await?;
         writing.execute_for(given(), again).await?;
         writing.commit().await
@@ -336,6 +356,12 @@ impl Intent {
             Some(self.number.to_string()),
             Some(self.request.to_value().to_string()),
         ]
+    }
+
+    /// The same of one that takes another's place, with the other's id.
+    fn replacing(&self) -> Option<Texts> {
+        let replaces = self.replaces?.to_string();
+        Some([self.texts(), vec![Some(replaces)]].concat())
     }
 }
 

@@ -269,7 +269,7 @@ impl QualificationRequest {
             ),
         ] {
             match value {
-                None if needed && !is_given => problems.push(Refusal::argument(field, "None", cure)),
+                None if needed && !is_given => problems.push(Refusal::missing(field, cure)),
                 Some(value) if !allowed => problems.push(Refusal::argument(field, value, cure)),
                 _ => {}
             }

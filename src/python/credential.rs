@@ -95,7 +95,8 @@ impl Credential {
             (None, Some(file)) => file.check_filled()?,
             (None, None) if store.is_none() => {
                 let cure = "pass a refresh token, or a store that holds one: DeviceCodeCredential fills it";
-                return Err(Refusal::option("refresh_token", "None", cure).into());
+                let (field, cure) = ("refresh_token".into(), cure.to_owned());
+                return Err(Error::Configuration(Box::new(Refusal { field, value: None, cure })).into());
             }
             _ => {}
         }

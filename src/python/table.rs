@@ -80,13 +80,14 @@ impl Table {
         self.0.column_names().collect()
     }
 
-    /// What the columns hold: `text`, `word`, `int16`, `int64` or `moment`.
+    /// What the columns hold: `text`, `word`, `int16`, `int64`, `bool` or `moment`.
     #[getter]
     fn column_kinds(&self) -> Vec<&'static str> {
         let kind = |data_type: &DataType| match data_type {
             DataType::Dictionary(..) => "word",
             DataType::Int16 => "int16",
             DataType::Int64 => "int64",
+            DataType::Boolean => "bool",
             DataType::Timestamp(..) => "moment",
             _ => "text",
         };
@@ -218,6 +219,7 @@ fn value(py: Python<'_>, cell: Cell<'_>) -> PyResult<Py<PyAny>> {
         Cell::Null => Ok(py.None()),
         Cell::Text(text) => text.into_py_any(py),
         Cell::Integer(integer) => integer.into_py_any(py),
+        Cell::Flag(flag) => flag.into_py_any(py),
         Cell::Moment(moment) => moment.into_py_any(py),
     }
 }

@@ -3,7 +3,7 @@
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int16Type, Int32Type, Int64Type, TimestampMicrosecondType};
 use arrow_array::{
-    Array, ArrayRef, DictionaryArray, Int16Array, Int64Array, RecordBatch, StringArray,
+    Array, ArrayRef, BooleanArray, DictionaryArray, Int16Array, Int64Array, RecordBatch, StringArray,
     TimestampMicrosecondArray,
 };
 use arrow_schema::DataType;
@@ -19,6 +19,8 @@ pub enum Cell<'a> {
     Text(&'a str),
     /// A whole number.
     Integer(i64),
+    /// Yes or no.
+    Flag(bool),
     /// A point in time, in microseconds.
     Moment(DateTime<Utc>),
 }
@@ -35,6 +37,7 @@ impl Cell<'_> {
             Self::Null => take(""),
             Self::Text(text) => take(text),
             Self::Integer(integer) => take(&integer.to_string()),
+            Self::Flag(flag) => take(if flag { "true" } else { "false" }),
             Self::Moment(moment) => take(&iso(moment)),
         }
     }
@@ -46,6 +49,7 @@ impl Serialize for Cell<'_> {
             Self::Null => serializer.serialize_none(),
             Self::Text(text) => serializer.serialize_str(text),
             Self::Integer(integer) => serializer.serialize_i64(integer),
+            Self::Flag(flag) => serializer.serialize_bool(flag),
             Self::Moment(moment) => serializer.serialize_str(&iso(moment)),
         }
     }
@@ -57,6 +61,7 @@ pub(crate) enum Column<'a> {
     Word(&'a DictionaryArray<Int32Type>, &'a StringArray),
     Small(&'a Int16Array),
     Whole(&'a Int64Array),
+    Flag(&'a BooleanArray),
     Moment(&'a TimestampMicrosecondArray),
 }
 
@@ -74,6 +79,7 @@ impl<'a> Column<'a> {
             }
             DataType::Int16 => Self::Small(column.as_primitive::<Int16Type>()),
             DataType::Int64 => Self::Whole(column.as_primitive::<Int64Type>()),
+            DataType::Boolean => Self::Flag(column.as_boolean()),
             DataType::Timestamp(..) => Self::Moment(column.as_primitive::<TimestampMicrosecondType>()),
             _ => Self::Text(column.as_string()),
         }
@@ -86,6 +92,7 @@ impl<'a> Column<'a> {
             Self::Word(keys, words) => keys.key(row).map_or(Cell::Null, |key| Cell::Text(words.value(key))),
             Self::Small(integers) if integers.is_valid(row) => Cell::Integer(integers.value(row).into()),
             Self::Whole(integers) if integers.is_valid(row) => Cell::Integer(integers.value(row)),
+            Self::Flag(flags) if flags.is_valid(row) => Cell::Flag(flags.value(row)),
             Self::Moment(moments) if moments.is_valid(row) => {
                 DateTime::from_timestamp_micros(moments.value(row)).map_or(Cell::Null, Cell::Moment)
             }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow_array::builder::{
-    Int64Builder, StringBuilder, StringDictionaryBuilder, TimestampMicrosecondBuilder,
+    BooleanBuilder, Int64Builder, StringBuilder, StringDictionaryBuilder, TimestampMicrosecondBuilder,
 };
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int32Type;
@@ -22,6 +22,8 @@ pub(crate) enum Kind {
     /// Few different texts.
     Word,
     Integer,
+    /// Yes or no.
+    Flag,
     Moment,
 }
 
@@ -37,6 +39,7 @@ enum Builder {
     Text(StringBuilder),
     Word(StringDictionaryBuilder<Int32Type>),
     Integer(Int64Builder),
+    Flag(BooleanBuilder),
     Moment(TimestampMicrosecondBuilder),
 }
 
@@ -46,12 +49,14 @@ impl Rows {
             Kind::Text => text(name),
             Kind::Word => word(name),
             Kind::Integer => Field::new(*name, DataType::Int64, true),
+            Kind::Flag => Field::new(*name, DataType::Boolean, true),
             Kind::Moment => moment(name),
         };
         let builder = |(_, kind): &(&str, Kind)| match kind {
             Kind::Text => Builder::Text(StringBuilder::new()),
             Kind::Word => Builder::Word(StringDictionaryBuilder::new()),
             Kind::Integer => Builder::Integer(Int64Builder::new()),
+            Kind::Flag => Builder::Flag(BooleanBuilder::new()),
             Kind::Moment => Builder::Moment(TimestampMicrosecondBuilder::new().with_timezone("UTC")),
         };
         Self {
@@ -105,6 +110,8 @@ impl Builder {
             (Self::Word(column), _) => column.append_null(),
             (Self::Integer(column), Cell::Integer(integer)) => column.append_value(integer),
             (Self::Integer(column), _) => column.append_null(),
+            (Self::Flag(column), Cell::Flag(flag)) => column.append_value(flag),
+            (Self::Flag(column), _) => column.append_null(),
             (Self::Moment(column), Cell::Moment(moment)) => column.append_value(moment.timestamp_micros()),
             (Self::Moment(column), _) => column.append_null(),
         }
@@ -115,6 +122,7 @@ impl Builder {
             Self::Text(column) => Arc::new(column.finish()),
             Self::Word(column) => Arc::new(column.finish_preserve_values()),
             Self::Integer(column) => Arc::new(column.finish()),
+            Self::Flag(column) => Arc::new(column.finish()),
             Self::Moment(column) => Arc::new(column.finish()),
         }
     }
@@ -154,8 +162,26 @@ mod tests {
 
     #[test]
     fn what_a_column_cannot_hold_is_a_null() {
-        let mut rows = Rows::new(&[("text", Kind::Text), ("moment", Kind::Moment), ("more", Kind::Text)]);
-        rows.push([Cell::Integer(1), Cell::Text("x")]);
-        assert_eq!(rows.finish().row(0), [Cell::Null, Cell::Null, Cell::Null]);
+        let kinds =
+            [("text", Kind::Text), ("moment", Kind::Moment), ("flag", Kind::Flag), ("more", Kind::Text)];
+        let mut rows = Rows::new(&kinds);
+        rows.push([Cell::Integer(1), Cell::Text("x"), Cell::Integer(1)]);
+        assert_eq!(rows.finish().row(0), [Cell::Null; 4]);
+    }
+
+    #[test]
+    fn yes_and_no_are_words_in_files() {
+        let mut rows = Rows::new(&[("flag", Kind::Flag)]);
+        for cell in [Cell::Flag(true), Cell::Flag(false), Cell::Null] {
+            rows.push([cell]);
+        }
+        let table = rows.finish();
+        let rows: Vec<_> = (0..3).map(|row| table.row(row)).collect();
+        assert_eq!(rows, [[Cell::Flag(true)], [Cell::Flag(false)], [Cell::Null]]);
+        let (mut csv, mut jsonl) = (Vec::new(), Vec::new());
+        table.write_csv(&mut csv).unwrap();
+        table.write_jsonl(&mut jsonl).unwrap();
+        assert_eq!(csv, b"flag\ntrue\nfalse\n\"\"\n");
+        assert_eq!(jsonl, b"{\"flag\":true}\n{\"flag\":false}\n{\"flag\":null}\n");
     }
 }

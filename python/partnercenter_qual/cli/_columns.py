@@ -79,6 +79,8 @@ DIFFERENCE: Final = (
     "new_status",
     "old_reason",
     "new_reason",
+    "is_new",
+    "is_gone",
     "observed_at",
 )
 CREDENTIALS: Final = (

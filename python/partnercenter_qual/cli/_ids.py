@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
+from partnercenter_qual._requests import NO_UTF8
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -28,8 +30,8 @@ def read_ids(path: str) -> Iterator[str]:
     try:
         with _opened(path) as file:
             yield from _ids(file, name)
-    except UnicodeDecodeError as error:
-        raise click.UsageError(f"--ids: {name} is not UTF-8 ({error}).") from None
+    except UnicodeDecodeError:
+        raise click.UsageError(f"--ids: {name} is not UTF-8: {NO_UTF8}.") from None
     except csv.Error as error:
         raise click.UsageError(f"--ids: {name} cannot be read as CSV ({error}).") from None
 
