@@ -12,8 +12,9 @@ use super::outcome::Outcome;
 use super::run::Run;
 use super::sending::Claimed;
 use crate::error::Error;
+use crate::ledger::claims::Claim;
 use crate::ledger::observations::{Record, Source};
-use crate::ledger::submissions::{Claim, Submission};
+use crate::ledger::submissions::Submission;
 
 /// How many results one transaction writes.
 const BATCH: usize = 384;

@@ -4,8 +4,9 @@ use chrono::{DateTime, Utc};
 
 use super::outcome::{Outcome, OutcomeKind, error_texts};
 use crate::error::{Context, Error};
+use crate::ledger::claims::Settled;
 use crate::ledger::observations::Look;
-use crate::ledger::submissions::{Settled, State, Submission};
+use crate::ledger::submissions::{State, Submission};
 use crate::model::Qualification;
 
 /// How a request ended.

@@ -8,6 +8,7 @@
 //! SQLite in a file, or PostgreSQL for several machines; the statements are the same but for what
 //! `dialect` says. All points in time are texts of one width, in UTC.
 
+pub(crate) mod claims;
 mod database;
 mod dialect;
 mod fault;

@@ -7,9 +7,10 @@ use std::collections::HashSet;
 use chrono::{DateTime, Utc};
 
 use super::Ledger;
+use super::claims::{Claim, Settled, claim, settle};
 use super::dialect::Kind::{Integer, Text};
 use super::session::{Given, Session, Texts};
-use super::submissions::{Claim, Settled, claim, settle, texts};
+use super::submissions::texts;
 use super::sweeps::note;
 use super::{fault, moment};
 use crate::error::Error;

@@ -11,6 +11,7 @@ pub(crate) mod json;
 mod open_enum;
 pub(crate) mod page;
 pub(crate) mod qualification;
+mod request;
 mod strict;
 pub(crate) mod validation_code;
 
@@ -18,9 +19,8 @@ pub use audit_record::AuditRecord;
 pub use customer::Customer;
 pub use customer_id::CustomerId;
 pub(crate) use customer_id::guid;
-pub use qualification::{
-    EducationSegment, Qualification, QualificationRequest, QualificationType, VettingStatus, known,
-};
+pub use qualification::{EducationSegment, Qualification, QualificationType, VettingStatus};
+pub use request::{QualificationRequest, known};
 pub use validation_code::ValidationCode;
 
 use serde_json::Value;

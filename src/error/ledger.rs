@@ -1,0 +1,27 @@
+//! What is wrong with a ledger.
+
+use std::fmt;
+
+use super::{Error, write_hint};
+
+/// What is wrong with a ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LedgerError {
+    /// What happened, and to which ledger.
+    pub message: String,
+    /// What to do.
+    pub hint: Option<String>,
+}
+
+impl LedgerError {
+    pub(crate) fn because(message: impl Into<String>, hint: &str) -> Error {
+        Error::Ledger(Box::new(Self { message: message.into(), hint: Some(hint.to_owned()) }))
+    }
+}
+
+impl fmt::Display for LedgerError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.message)?;
+        write_hint(formatter, self.hint.as_deref())
+    }
+}
