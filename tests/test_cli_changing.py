@@ -67,7 +67,7 @@ class TestUpdate:
         [
             (
                 ["Education"],
-                "--education-segment: nothing was passed: pass --education-segment K12",
+                "--education-segment is missing: pass --education-segment K12",
             ),
             (["Education", "--education-segment", "K13"], '--education-segment: "K13" was refused'),
             (["StateOwnedEntity", "--website", "x.example"], "pass --website with Education only"),

@@ -159,7 +159,7 @@ def check(error: PartnerCenterError, field: str) -> None:
     assert error.field == field
     assert isinstance(error.value, str)
     assert error.cure
-    assert str(error).startswith(f"{field}: ")
+    assert str(error).startswith((f"{field}: ", f"{field} is missing: "))
     assert error.args[0].endswith(error.cure)
     assert len(str(error)) < 400
     assert "\n" not in str(error)

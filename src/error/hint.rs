@@ -54,7 +54,7 @@ fn for_code(code: &str) -> Option<&'static str> {
         "600002" | "600049" | "600050" | "600051" => {
             "correct the organization's registration in the customer's profile"
         }
-        "600061" => "nothing: what was asked for is so already",
+        "600061" => "there is nothing to do: what was asked for is so already",
         "600074" => "ask again later",
         "600901" => "read the customer's qualifications first, as apply does",
         "600902" => "ask for one of the two",

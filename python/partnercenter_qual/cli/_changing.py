@@ -109,9 +109,8 @@ def _check(customer_id: UUID, qualification: str, details: dict[str, str | None]
 
 
 def _told_of(problem: RowProblem) -> str:
-    is_missing = problem.value == "None" and problem.field != "qualification"
-    what = "nothing was passed" if is_missing else f'"{problem.value}" was refused'
-    return f"{problem.field}: {what}: {problem.cure}"
+    what = f': "{problem.value}" was refused' if problem.value else " is missing"
+    return f"{problem.field}{what}: {problem.cure}"
 
 
 def _held(client: Client, customer_id: UUID, qualification: str) -> Qualification | None:

@@ -121,7 +121,8 @@ def here(text: str, *, of_options: bool = False) -> str:
 
 def _named(line: str) -> str:
     name, colon, rest = line.partition(": ")
-    return f"{_OPTIONS.get(name, name)}{colon}{rest}"
+    name, missing, _ = name.partition(" is missing")
+    return f"{_OPTIONS.get(name, name)}{missing}{colon}{rest}"
 
 
 def message(error: PartnerCenterError) -> str:
@@ -137,11 +138,15 @@ def _message(error: PartnerCenterError) -> str:
     if isinstance(error, InvalidArgumentError) and error.problems:
         first, *others = text.splitlines()
         rows = [
-            f'  row {each.row}: {each.field}: "{each.value}" was refused: {each.cure}'
+            f"  row {each.row}: {each.field}{_refused(each.value)}: {each.cure}"
             for each in error.problems
         ]
         return "\n".join([first, *rows, *(line for line in others if line[:1] != " ")])
     return text
+
+
+def _refused(value: str) -> str:
+    return f': "{value}" was refused' if value else " is missing"
 
 
 def rows_failed(rows: Iterable[dict[str, Any]], total: int) -> tuple[Exit, str]:
