@@ -54,6 +54,20 @@ class TestGet:
         assert "\x1b" not in done.out + done.err
         assert "\x07" not in done.out + done.err
 
+    @pytest.mark.parametrize("place", ["before", "after"])
+    def test_more_is_said_of_each_call(self, pcq: Pcq, emulator: Emulator, place: str) -> None:
+        emulator.inject(503, body={"code": 1, "description": "\x1b[2Jbusy"})
+        command = ["get", emulator.customer_ids[0]]
+        done = pcq.run(*(["-v", *command] if place == "before" else [*command, "-v"]))
+        path = f"GET /v1/customers/{emulator.customer_ids[0]}/qualifications"
+        assert done.code == 0
+        assert f"{path}: 503 (\\x1b[2Jbusy) in 0." in done.err
+        assert "trying again in" in done.err
+        assert f"{path}: 200 in 0." in done.err
+
+    def test_who_wants_to_hear_nothing_hears_nothing(self, pcq: Pcq, emulator: Emulator) -> None:
+        assert pcq.run("get", emulator.customer_ids[0], "--verbose", "--quiet").err == ""
+
     def test_what_is_no_id_is_not_asked_for(self, pcq: Pcq, emulator: Emulator) -> None:
         done = pcq.run("get", "contoso")
         assert (done.code, done.out, emulator.journal) == (2, "", [])

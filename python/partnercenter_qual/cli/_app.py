@@ -88,9 +88,4 @@ def app(context: click.Context) -> None:
     Results go to stdout, everything else to stderr. Exit codes: 0 ok, 1 some rows failed, 2 wrong
     usage, 3 authentication, 4 throttled or unavailable, 130 interrupted.
     """
-    settings = context.ensure_object(Settings)
-    if settings.verbose:
-        import logging  # noqa: PLC0415 - costs what few need
-
-        logging.basicConfig(format="%(asctime)s %(name)s: %(message)s")
-        logging.getLogger("partnercenter_qual").setLevel(logging.DEBUG)
+    context.ensure_object(Settings)

@@ -72,6 +72,10 @@ class Connection:
         for name in ("proxy", "ca_bundle", "requests_per_minute", "max_concurrency"):
             named[name] = options.get(name) or self.profile.get(name)
         passed: dict[str, Any] = {name: value for name, value in named.items() if value is not None}
+        if self.settings.verbose and not self.settings.quiet:
+            from ._log import show_log  # noqa: PLC0415 - costs what few need
+
+            show_log()
         client = self._client(Client, passed)
         source = f"profile {self.profile_name}" if self.profile_name else "environment"
         detail(self.settings, f"credential of the {source}, {client!r}")
