@@ -63,7 +63,7 @@ pub(super) async fn claim(
             session.execute(format!("{update} WHERE {free}"), &[&ids, worker]).await?;
             // With one writer at a time, they are those that this one has now.
             let taken = format!("submissions WHERE id {list} AND state = 'sending' AND worker = $2");
-            session.page(&columns, &taken, &[&ids, worker]).await?
+            session.select(&columns, &taken, &[&ids, worker]).await?
         }
         Dialect::Postgres => {
             let free = format!("SELECT id FROM submissions WHERE {free} FOR UPDATE SKIP LOCKED");

@@ -156,7 +156,7 @@ async fn observe_once(session: &mut Session, looks: &[&Look], source: Source) ->
     ];
     let list = session.dialect().list(1);
     let from = format!("observations WHERE superseded_at IS NULL AND customer_id {list}");
-    let rows = session.page(&columns, &from, &[&texts(&customers)]).await?;
+    let rows = session.select(&columns, &from, &[&texts(&customers)]).await?;
     let current = rows.into_iter().map(current).collect::<Option<Vec<_>>>();
     let current = current.ok_or_else(|| fault::unreadable(session.shown(), "row in observations"))?;
     let difference = Difference::of(&current, looks);

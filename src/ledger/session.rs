@@ -95,14 +95,17 @@ impl Session {
         })
     }
 
-    /// The rows of a table, or a part of one, all in one value: what makes values costs SQLite and its driver a
-    /// multiple of what makes a text.
-    pub(super) async fn page(
+    /// The rows of a table, or a part of one. From SQLite all in one value: what makes values costs it and its
+    /// driver a multiple of what makes a text.
+    pub(super) async fn select(
         &mut self,
         columns: &[&str],
         from: &str,
         values: &[&str],
     ) -> Result<Vec<Texts>, Error> {
+        if self.dialect() == Dialect::Postgres {
+            return self.rows(format!("SELECT {} FROM {from}", columns.join(", ")), values).await;
+        }
         let columns: Vec<_> = columns.iter().map(|&column| column.to_owned()).collect();
         let sql = format!("SELECT {} FROM {from}", self.dialect().page(&columns));
         let Some(page) = self.value(sql, values).await? else { return Ok(Vec::new()) };
