@@ -16,6 +16,9 @@ use crate::model::CustomerId;
 /// How many events wait to be taken; more are only counted.
 const MOST_EVENTS: usize = 65_536;
 
+/// What is said of a request whose answer nobody waited for.
+const GIVEN_UP: &str = "given up before there was an answer";
+
 /// Of one operation, which may be many calls. Everything is noted in the order in which it happened.
 #[derive(Debug)]
 pub struct Observer {
@@ -74,7 +77,7 @@ pub enum Kind {
     Retry,
     /// The service asked for a pause, which all calls keep.
     Throttle,
-    /// Nothing more is sent for this call.
+    /// Nothing more is sent for this call. It has failed if there is an error.
     End,
 }
 
@@ -152,23 +155,38 @@ pub(crate) struct Notes {
     began: Instant,
     sent: Instant,
     attempt: u32,
+    /// Whether a request is on its way.
+    is_waiting: bool,
+    /// How the call failed, until it succeeds: nobody says so of one that is given up.
+    failure: Option<(Option<u16>, String)>,
 }
 
 impl Notes {
     pub(crate) fn new(observer: &Arc<Observer>, call: Call) -> Self {
         let now = Instant::now();
-        Self { observer: Arc::clone(observer), call: Arc::new(call), began: now, sent: now, attempt: 0 }
+        Self {
+            observer: Arc::clone(observer),
+            call: Arc::new(call),
+            began: now,
+            sent: now,
+            attempt: 0,
+            is_waiting: false,
+            failure: Some((None, GIVEN_UP.to_owned())),
+        }
     }
 
     /// A request leaves.
     pub(crate) fn sent(&mut self) {
         self.attempt += 1;
         self.sent = Instant::now();
+        self.is_waiting = true;
         self.note(Kind::Request, Duration::ZERO, None, None);
     }
 
     /// It was answered, or lost.
-    pub(crate) fn answered(&self, status: Option<u16>, error: Option<String>) {
+    pub(crate) fn answered(&mut self, status: Option<u16>, error: Option<String>) {
+        self.is_waiting = false;
+        self.failure = Some((status, error.clone().unwrap_or_default()));
         self.note(Kind::Response, self.sent.elapsed(), status, error);
     }
 
@@ -182,6 +200,11 @@ impl Notes {
         self.note(Kind::Throttle, pause, status, error);
     }
 
+    /// The call has an answer, be it from this request or from a look for what became of it.
+    pub(crate) fn succeeded(&mut self) {
+        self.failure = None;
+    }
+
     fn note(&self, kind: Kind, time: Duration, status: Option<u16>, error: Option<String>) {
         let (call, attempt, at) = (Arc::clone(&self.call), self.attempt, Utc::now());
         self.observer.note(Event { kind, call, attempt, at, time, status, error });
@@ -190,7 +213,12 @@ impl Notes {
 
 impl Drop for Notes {
     fn drop(&mut self) {
-        self.note(Kind::End, self.began.elapsed(), None, None);
+        if self.is_waiting {
+            self.answered(None, Some(GIVEN_UP.to_owned()));
+        }
+        let (status, error) =
+            self.failure.take().map_or((None, None), |(status, error)| (status, Some(error)));
+        self.note(Kind::End, self.began.elapsed(), status, error);
     }
 }
 
@@ -229,6 +257,34 @@ mod tests {
             kinds(Interest { answers: true, departures: true }),
             [Kind::Request, Kind::Response, Kind::Retry, Kind::End]
         );
+    }
+
+    /// What the last events of a call say, when it is dropped.
+    fn last(told: impl FnOnce(&mut Notes)) -> Vec<(Kind, Option<u16>, Option<String>)> {
+        let observer = Arc::new(Observer::new(Interest { answers: true, departures: false }));
+        let mut notes = Notes::new(&observer, call());
+        notes.sent();
+        told(&mut notes);
+        drop(notes);
+        observer.take().events.into_iter().map(|event| (event.kind, event.status, event.error)).collect()
+    }
+
+    #[test]
+    fn what_is_given_up_in_flight_is_told() {
+        let given_up = Some(GIVEN_UP.to_owned());
+        assert_eq!(last(|_| ()), [(Kind::Response, None, given_up.clone()), (Kind::End, None, given_up)]);
+    }
+
+    #[test]
+    fn the_end_tells_whether_it_failed() {
+        let lost = Some("reset".to_owned());
+        let failed = last(|notes| notes.answered(None, lost.clone()));
+        assert_eq!(failed, [(Kind::Response, None, lost.clone()), (Kind::End, None, lost.clone())]);
+        let found = last(|notes| {
+            notes.answered(None, lost.clone());
+            notes.succeeded();
+        });
+        assert_eq!(found, [(Kind::Response, None, lost), (Kind::End, None, None)]);
     }
 
     #[test]

@@ -231,6 +231,35 @@ class TestWhatHooksDo:
                 client.get_qualifications(CUSTOMER_ID)
         assert found == [[]]
 
+    @pytest.mark.parametrize("name", ["on_request", "on_response", "on_retry", "on_throttle"])
+    def test_it_may_call_though_one_request_at_a_time_is_allowed(self, name: str) -> None:
+        found: list[object] = []
+        refusal = Answer(b"", status=429, headers={"Retry-After": "1"})
+        with Scripted([refusal, Answer([])]) as server:
+
+            def asks(_: object) -> None:
+                if not found:
+                    found.append(None)
+                    found.append(client.get_qualifications(CUSTOMER_ID))
+
+            options: dict[str, Any] = {name: asks}
+            with Client(TOKEN, base_url=server.url, max_concurrency=1, **options) as client:
+                assert client.get_qualifications(CUSTOMER_ID) == []
+        assert found == [None, []]
+
+    def test_the_call_goes_on_while_it_is_told(self, either: Either) -> None:
+        """The hook waits for what the service does after the request."""
+        arrived = threading.Event()
+
+        def script(_: object) -> Answer:
+            arrived.set()
+            return Answer([])
+
+        with Scripted(script) as server:
+            client = either.client(server, timeout=5, on_request=lambda _: arrived.wait(20))
+            assert either.call(client.get_qualifications, CUSTOMER_ID) == []
+        assert arrived.is_set()
+
     def test_the_error_of_the_call_is_its_own(self, either: Either) -> None:
         told = Told()
         with Scripted([Answer(b"", status=500)]) as server:
@@ -274,6 +303,58 @@ class TestInterruption:
                 with pytest.raises(asyncio.CancelledError):
                     await call
         assert told.kinds() == ["Request"]
+
+    async def test_what_is_given_up_in_flight_is_told(self) -> None:
+        told, sent = Told(), asyncio.Event()
+        with Scripted([Answer([], delay=30)]) as server:
+            options: dict[str, Any] = told.hooks("on_response")
+            client = AsyncClient(
+                TOKEN, base_url=server.url, on_request=lambda _: sent.set(), **options
+            )
+            async with client:
+                call = asyncio.ensure_future(client.get_qualifications(CUSTOMER_ID))
+                await sent.wait()
+                call.cancel()
+                with pytest.raises(asyncio.CancelledError):
+                    await call
+        (response,) = told
+        assert (response.status_code, response.error) == (
+            None,
+            "given up before there was an answer",
+        )
+
+    @pytest.mark.parametrize("ends", ["dropped", "closed"])
+    def test_each_request_of_a_sweep_that_ends_early_has_its_response(
+        self, either: Either, ends: str
+    ) -> None:
+        told = Told()
+        with Emulator(customers=300) as emulator:
+            client = either.client(emulator, **told.hooks("on_request", "on_response"))
+            sweep = client.sweep(emulator.customer_ids)
+            either.list(sweep, 1)
+            if ends == "closed":
+                sweep.close()
+            del sweep
+            kinds = told.kinds()
+            assert kinds.count("Request") == kinds.count("Response")
+            assert len(emulator.journal) <= kinds.count("Request") < 300
+
+    def test_each_request_of_a_run_that_ends_early_has_its_response(
+        self, either: Either, tmp_path: Path
+    ) -> None:
+        told = Told()
+        with Emulator(customers=300, mix={}, vetting="manual") as emulator:
+            rows = [
+                {"customer_id": each, "qualification": "Education", "education_segment": "K12"}
+                for each in emulator.customer_ids
+            ]
+            client = either.client(emulator, **told.hooks("on_request", "on_response"))
+            run = client.apply(rows, ledger=tmp_path / "a.db")
+            either.list(run, 1)
+            del run
+            posts = [type(event) for event in told if event.method == "POST"]
+            assert posts.count(RequestEvent) == posts.count(ResponseEvent)
+            assert len(emulator.effects) <= posts.count(RequestEvent)
 
 
 class TestOperationsOfManyRequests:

@@ -73,6 +73,15 @@ class TestLines:
             either.call(either.client(server).get_qualifications, CUSTOMER_ID)
         assert caplog.records == []
 
+    def test_a_line_has_the_time_at_which_it_happened(
+        self, either: Either, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        caplog.set_level(logging.DEBUG, LOGGER)
+        with Scripted([Answer(b"", status=500), Answer([], delay=0.3)]) as server:
+            either.call(either.client(server).get_qualifications, CUSTOMER_ID)
+        first, _, second = caplog.records
+        assert second.created - first.created > 0.3
+
     def test_a_sweep_has_a_line_for_each_customer(
         self, either: Either, caplog: pytest.LogCaptureFixture
     ) -> None:

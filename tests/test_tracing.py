@@ -17,6 +17,7 @@ from partnercenter_qual import AsyncClient, Client, Emulator, NotFoundError
 
 from .either import TOKEN, Either
 from .scripted import CUSTOMER_ID, Answer, Scripted
+from .waiting import until
 
 READ = "GET /v1/customers/{customer_id}/qualifications"
 ASK = "POST /v1/customers/{customer_id}/qualifications"
@@ -83,6 +84,21 @@ class TestOneCall:
             sent = [request.headers["traceparent"] for request in server.requests]
         (span,) = spans.get_finished_spans()
         assert [trace_of(header) for header in sent] == [ids(span)] * 2
+
+    async def test_one_that_is_cancelled_has_its_ids(self, spans: InMemorySpanExporter) -> None:
+        with Scripted([Answer([], delay=30)]) as server:
+            async with AsyncClient(TOKEN, base_url=server.url) as client:
+                call = asyncio.ensure_future(client.get_qualifications(CUSTOMER_ID))
+                await asyncio.to_thread(until, lambda: bool(server.requests))
+                call.cancel()
+                with pytest.raises(asyncio.CancelledError):
+                    await call
+        (span,) = spans.get_finished_spans()
+        attributes = span.attributes or {}
+        sent = server.requests[0].headers
+        assert attributes["partnercenter.request_id"] == sent["ms-requestid"]
+        assert attributes["error.type"] == "asyncio.exceptions.CancelledError"
+        assert [event.name for event in span.events] == ["attempt", "exception"]
 
     def test_its_attempts_are_its_events(self, either: Either, spans: InMemorySpanExporter) -> None:
         busy = Answer({"code": 3000, "description": "Busy"}, status=503)
@@ -200,6 +216,30 @@ class TestOperationsOfManyRequests:
         calls = named(spans, READ) + named(spans, ASK)
         assert len(calls) == 6
         assert parents(calls) == {int(ids(operation)[1], 16)}
+
+    def test_a_sweep_that_is_dropped_has_its_span(
+        self, either: Either, spans: InMemorySpanExporter
+    ) -> None:
+        with Emulator(customers=300) as emulator:
+            either.list(either.client(emulator).sweep(), 1)
+            (operation,) = named(spans, "sweep")
+            assert parents(named(spans, READ)) == {int(ids(operation)[1], 16)}
+            assert len(named(spans, READ)) + 1 >= len(emulator.journal)
+
+    def test_a_request_that_was_lost_and_found_did_not_fail(
+        self, either: Either, spans: InMemorySpanExporter, tmp_path: Path
+    ) -> None:
+        with Emulator(customers=1, mix={}, vetting="manual") as emulator:
+            emulator.inject(reset=True, method="POST", after_effect=True)
+            row = {
+                "customer_id": emulator.customer_ids[0],
+                "qualification": "Education",
+                "education_segment": "K12",
+            }
+            either.list(either.client(emulator).apply([row], ledger=tmp_path / "a.db"))
+        (asked,) = named(spans, ASK)
+        assert asked.status.status_code is StatusCode.UNSET
+        assert "error.type" not in (asked.attributes or {})
 
     def test_a_sweep_that_is_closed_has_its_span(
         self, either: Either, spans: InMemorySpanExporter

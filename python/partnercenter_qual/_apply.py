@@ -6,7 +6,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from ._calls import End, wait, wait_async
-from ._closing import Closing
+from ._closing import Observed
 from ._collected import AsyncCollectable, Collectable
 from ._progress import INTERVAL, progress_of
 from ._streams import AsyncStream, Stream
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 PATIENCE = 1.0  # seconds after which a wait for results looks whether the client is still open
 
 
-class BaseApply(Closing):
+class BaseApply(Observed):
     """What both kinds share."""
 
     def __init__(self, core: _core.Apply, reporter: Reporter, observation: AnyObservation) -> None:
@@ -169,6 +169,7 @@ class BaseApply(Closing):
 
             message = f"{type(self).__name__} was never iterated nor collected: nothing was sent"
             warnings.warn(message, RuntimeWarning, stacklevel=1, source=self)
+        super().__del__()
 
 
 class Apply(BaseApply, Stream["ApplyResult"], Collectable[ApplyTable]):

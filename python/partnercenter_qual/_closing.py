@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from abc import ABC, abstractmethod
+from contextlib import suppress
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from types import TracebackType
+
+    from ._observing import AnyObservation
 
 
 class Closing(ABC):
@@ -28,6 +32,18 @@ class Closing(ABC):
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+class Observed(Closing):
+    """An operation of many requests, whose end is told of, also where nobody closes it."""
+
+    _observation: AnyObservation
+
+    def __del__(self) -> None:
+        observation = getattr(self, "_observation", None)
+        if observation is not None and observation.is_told and not sys.is_finalizing():
+            with suppress(RuntimeError):  # it comes from before a fork
+                self.close()
 
 
 class AsyncClosing(ABC):

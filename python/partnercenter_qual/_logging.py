@@ -41,7 +41,7 @@ class Log:
             correlation_id,
             customer_id,
             attempt,
-            _,
+            at,
             time,
             status,
             error,
@@ -59,14 +59,38 @@ class Log:
         ids = f"request_id={request_id} correlation_id={correlation_id}"
         if kind == "response":
             message = "%s %s: %s in %.3f s, attempt %d, %s"
-            self._logger.debug(
-                message, method, path, why, time, attempt, ids, extra=fields | {"elapsed": time}
+            self._log(
+                _DEBUG,
+                at,
+                fields | {"elapsed": time},
+                message,
+                method,
+                path,
+                why,
+                time,
+                attempt,
+                ids,
             )
         elif kind == "retry":
             message = "%s %s: %s, attempt %d; trying again in %.1f s, %s"
-            self._logger.info(
-                message, method, path, why, attempt, time, ids, extra=fields | {"wait": time}
+            self._log(
+                _INFO, at, fields | {"wait": time}, message, method, path, why, attempt, time, ids
             )
         elif kind == "throttle":
             message = "%s %s: %s; all calls wait for %.1f s, as the service asks, %s"
-            self._logger.info(message, method, path, why, time, ids, extra=fields | {"pause": time})
+            self._log(_INFO, at, fields | {"pause": time}, message, method, path, why, time, ids)
+
+    def _log(
+        self, level: int, at: int, fields: dict[str, object], message: str, *arguments: object
+    ) -> None:
+        """Log with the time at which it happened: it may be told later."""
+        logger = self._logger
+        if not logger.isEnabledFor(level):
+            return
+        place = (__file__, 0)
+        record = logger.makeRecord(
+            logger.name, level, *place, message, arguments, None, "tell", fields
+        )
+        record.created = at / 1e6
+        record.msecs = at % 1_000_000 // 1000
+        logger.handle(record)

@@ -5,6 +5,7 @@ They are told where the caller waits: in its thread or, with `AsyncClient`, its 
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
 from . import _core
@@ -34,6 +35,9 @@ class _Listener(Protocol):
 class Unobserved:
     """An operation that nobody is told of."""
 
+    is_told = False
+    """Whether anybody is told of requests."""
+
     def __init__(self, core: _core.Client) -> None:
         self.core: _core.Client = core
 
@@ -55,6 +59,8 @@ class Unobserved:
 
 class Observation:
     """An operation, and who is told of its requests."""
+
+    is_told = True
 
     def __init__(self, core: _core.Client, listeners: list[_Listener], trace: Trace | None) -> None:
         self._listeners = listeners
@@ -90,8 +96,14 @@ class Observation:
                 done = yield followed.step()
                 self.tell()
             return followed.result()
+        except GeneratorExit:
+            raise  # nobody runs this any more
+        except BaseException:
+            yield followed.give_up()  # and then tell of what was in flight
+            raise
         finally:
             followed.close()  # at once: a traceback may hold it for long, with what it locked
+            self.tell()
 
     def tell(self) -> None:
         """Tell what has happened."""
@@ -110,6 +122,10 @@ class Observation:
         self.tell()
         if self._trace:
             self._trace.end(error)
+
+    def __del__(self) -> None:
+        if self._trace and not sys.is_finalizing():
+            self._trace.end(None)  # of lists and the like, which nobody closes
 
 
 AnyObservation: TypeAlias = Observation | Unobserved

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from ._arguments import positive
 from ._calls import End, wait, wait_async
-from ._closing import Closing
+from ._closing import Observed
 from ._collected import AsyncCollectable, Collectable
 from ._progress import INTERVAL, progress_of
 from ._source import LAST, LATER, AsyncSource, Feed, length, source
@@ -31,7 +31,7 @@ T = TypeVar("T")
 PATIENCE = 1.0  # seconds after which a wait for results looks whether the client is still open
 
 
-class BaseSweep(Closing):
+class BaseSweep(Observed):
     """What both kinds of sweeps share."""
 
     _awaited = False
@@ -113,7 +113,7 @@ class BaseSweep(Closing):
         """Stop: drop the requests in flight. What was answered by then can still be taken."""
         self._ended = self._ended or monotonic()
         self._core.close()
-        if self._has_ledger:
+        if self._has_ledger or self._observation.is_told:
             self._core.end().wait()
         self._reporter.close()
         if isinstance(self._source, AsyncSource):

@@ -119,9 +119,9 @@ class Trace:
         )
         for told in events:
             self._note(span, told)
-        if (failed := _failure(events)) is not None:
+        if (failed := _error_of(events[-1])) is not None:
             span.set_attribute("error.type", failed)
-            span.set_status(self._api.Status(self._api.StatusCode.ERROR))
+            span.set_status(self._api.Status(self._api.StatusCode.ERROR, events[-1][-1]))
         span.end(ended * 1000)
 
     def _note(self, span: Span, told: EventTuple) -> None:
@@ -173,15 +173,12 @@ class Trace:
         return [*carrier.items()]
 
 
-def _failure(events: list[EventTuple]) -> str | None:
-    """Say how a call failed, as far as its last answer tells."""
-    answers = [(status, error) for kind, *_, status, error in events if kind == "response"]
-    if not answers:
-        return "_OTHER"  # nothing was sent
-    status, error = answers[-1]
-    if status is not None and status >= _FIRST_ERROR:
-        return str(status)
-    return "_OTHER" if error else None
+def _error_of(end: EventTuple) -> str | None:
+    """Say how a call failed, if it did."""
+    *_, status, error = end
+    if error is None:
+        return None
+    return str(status) if status is not None and status >= _FIRST_ERROR else "_OTHER"
 
 
 def _error_type(error: BaseException) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ._calls import End
-from ._closing import Closing
+from ._closing import Observed
 from ._streams import AsyncStream, Stream
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ._observing import AnyObservation
 
 
-class BaseWatch(Closing):
+class BaseWatch(Observed):
     """What both kinds share."""
 
     def __init__(self, core: _core.Watch, observation: AnyObservation) -> None:

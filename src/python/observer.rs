@@ -3,11 +3,14 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use pyo3::exceptions::PyRuntimeError;
+use pyo3::panic::PanicException;
 use pyo3::prelude::*;
+use tokio::task::{AbortHandle, JoinError, JoinHandle};
 
 use super::bridge::{Answer, AnswerFuture, Call};
 use super::event_loop::EventLoop;
-use super::process::{ProcessBound, process};
+use super::process::ProcessBound;
+use crate::background;
 use crate::observer::{self, Event, Interest, Kind};
 
 /// Who is told of the requests of one operation. It holds nothing of Python's.
@@ -60,12 +63,13 @@ impl Observer {
     /// Takes a call over, to be followed step by step.
     fn follow(&self, call: &Call) -> PyResult<Followed> {
         let (future, event_loop) = call.take_over()?;
-        let state = ProcessBound::new(Arc::new(Mutex::new(State::Pending(future))));
+        let state = ProcessBound::new(Arc::new(Mutex::new(State::Prepared(future))));
         Ok(Followed { state, observer: self.get()?, event_loop })
     }
 }
 
-/// A call that is waited for until something has happened to it, again and again.
+/// A call that is waited for until something has happened to it, again and again. It goes on while that is told:
+/// it runs in a task of its own.
 #[pyclass(frozen, module = "partnercenter_qual._core")]
 pub(super) struct Followed {
     state: ProcessBound<Arc<Mutex<State>>>,
@@ -74,10 +78,38 @@ pub(super) struct Followed {
 }
 
 enum State {
-    Pending(AnswerFuture),
+    /// Not sent yet.
+    Prepared(AnswerFuture),
+    Running(Running),
     Complete(Answer),
-    /// Under way, or dropped with who waited for it, or taken.
-    Gone,
+    /// Taken, or dropped with who waited for it.
+    Gone(Option<AbortHandle>),
+}
+
+/// The task of a call, which is dropped with this.
+struct Running(JoinHandle<Answer>);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl State {
+    /// The call's task, which is started now if it was not yet.
+    fn task(&mut self) -> Option<Running> {
+        let left = std::mem::replace(self, Self::Gone(None));
+        let task = match left {
+            Self::Prepared(call) => Running(background::spawn(call)),
+            Self::Running(task) => task,
+            Self::Complete(_) | Self::Gone(_) => {
+                *self = left;
+                return None;
+            }
+        };
+        *self = Self::Gone(Some(task.0.abort_handle()));
+        Some(task)
+    }
 }
 
 #[pymethods]
@@ -86,52 +118,65 @@ impl Followed {
     fn step(&self) -> PyResult<Call> {
         let (state, observer) = (Arc::clone(self.state.get()?), Arc::clone(&self.observer));
         Ok(Call::new(&self.event_loop, async move {
-            let State::Pending(mut call) = exchange(&state, State::Gone) else { return Ok(true) };
+            let task = lock(&state).task();
+            let Some(mut task) = task else { return Ok(true) };
             // Whoever drops this drops the request.
             let (next, done) = tokio::select! {
                 biased;
-                answer = &mut call => (State::Complete(answer), true),
-                () = observer.news() => (State::Pending(call), false),
+                answer = &mut task.0 => (State::Complete(answer.unwrap_or_else(interrupted)), true),
+                () = observer.news() => (State::Running(task), false),
             };
-            exchange(&state, next);
+            let left = std::mem::replace(&mut *lock(&state), next);
+            drop(left); // after the lock
             Ok(done)
         }))
     }
 
-    /// Drops the request, if it is not complete: who waited was interrupted between two steps.
-    fn close(&self, py: Python<'_>) {
-        py.detach(|| self.let_go());
+    /// Drops the request, if it is not complete, and waits until it is gone: who waited was interrupted.
+    fn give_up(&self) -> PyResult<Call> {
+        let state = Arc::clone(self.state.get()?);
+        Ok(Call::new(&self.event_loop, async move {
+            let left = std::mem::replace(&mut *lock(&state), State::Gone(None));
+            let task = match &left {
+                State::Running(task) => Some(task.0.abort_handle()),
+                State::Gone(task) => task.clone(),
+                State::Prepared(_) | State::Complete(_) => None,
+            };
+            drop(left);
+            if let Some(task) = task {
+                task.abort();
+                background::ended(&task).await;
+            }
+            Ok(true)
+        }))
+    }
+
+    /// Drops the request, if it is not complete. A traceback may hold this for long.
+    fn close(&self) {
+        if let Ok(state) = self.state.get() {
+            let left = std::mem::replace(&mut *lock(state), State::Gone(None));
+            drop(left); // after the lock
+        }
     }
 
     /// What the call gave, once it is complete.
     fn result(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        match exchange(self.state.get()?, State::Gone) {
+        let left = std::mem::replace(&mut *lock(self.state.get()?), State::Gone(None));
+        match left {
             State::Complete(answer) => Ok(answer.into_pyobject(py)?.unbind()),
             _ => Err(PyRuntimeError::new_err("a call can be waited for once only")),
         }
     }
 }
 
-impl Followed {
-    fn let_go(&self) {
-        let Ok(state) = self.state.get() else { return };
-        let left = exchange(state, State::Gone);
-        if let (State::Pending(_), Ok(process)) = (&left, process()) {
-            // What is dropped may want the runtime, for a connection that it gives back.
-            let _ = process.in_background(move || drop(left));
-        }
-    }
+#[expect(clippy::needless_pass_by_value, reason = "what a task gives that has panicked")]
+fn interrupted(error: JoinError) -> Answer {
+    let message = format!("the call was interrupted: {error}");
+    Answer::raising(move || PanicException::new_err((message,)))
 }
 
-impl Drop for Followed {
-    fn drop(&mut self) {
-        self.let_go();
-    }
-}
-
-fn exchange(state: &Mutex<State>, next: State) -> State {
-    let mut held: MutexGuard<'_, State> = state.lock().unwrap_or_else(PoisonError::into_inner);
-    std::mem::replace(&mut *held, next)
+fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn told(event: Event) -> Told {

@@ -217,7 +217,7 @@ impl Sweep {
         Ok(self.running.get()?.paused_for().map(|left| left.as_secs_f64()))
     }
 
-    /// Closes it, and waits until the ledger that it writes to is let go of.
+    /// Closes it, and waits until its requests are dropped and the ledger that it writes to is let go of.
     fn end(&self) -> Call {
         let sweep = self.running.get().ok().map(Arc::clone);
         Call::new(&self.event_loop, async move {

@@ -231,11 +231,11 @@ impl Sweep {
         self.board.stop();
     }
 
-    /// Stops, and waits until the ledger that it writes to is let go of.
+    /// Stops, and waits until all requests are dropped and the ledger that it writes to is let go of.
     pub async fn end(&self) {
         self.stop();
+        background::ended(&self.task).await;
         if let Some(recorder) = &self.recorder {
-            background::ended(&self.task).await;
             recorder.end().await;
         }
     }

@@ -228,7 +228,10 @@ impl Transport {
             let read = sent.and_then(|answer| answer.decode(decode));
             progress.note_answer(read.as_ref().err());
             let failure = match read {
-                Ok(value) => return Ok(value),
+                Ok(value) => {
+                    progress.note_success();
+                    return Ok(value);
+                }
                 Err(failure) => failure,
             };
             if failure.is_unauthorized() && !progress.renewed {
@@ -251,7 +254,10 @@ impl Transport {
             let unknown = request.has_effect() && outcome.fate_unknown();
             let seen = if unknown { look(first_sent).await } else { Ok(None) };
             match (seen, wait) {
-                (Ok(Some(value)), _) => return Ok(value),
+                (Ok(Some(value)), _) => {
+                    progress.note_success();
+                    return Ok(value);
+                }
                 (Ok(None), Some(_)) => progress.retries += 1,
                 // Without a look, sending again might ask twice.
                 _ => return Err(failure.into_error(request.context(progress.attempts), unknown)),

@@ -27,11 +27,20 @@ pub(super) struct Progress {
 
 impl Progress {
     pub(super) fn note_answer(&mut self, failure: Option<&Failure>) {
-        let Some(notes) = &self.notes else { return };
+        if self.notes.is_none() {
+            return;
+        }
         let (status, error) = self.seen(failure);
+        let Some(notes) = &mut self.notes else { return };
         notes.answered(status, error.clone());
         if let Some(pause) = self.pause {
             notes.throttled(pause, status, error);
+        }
+    }
+
+    pub(super) fn note_success(&mut self) {
+        if let Some(notes) = &mut self.notes {
+            notes.succeeded();
         }
     }
 
