@@ -6,6 +6,7 @@ They are told where the caller waits: in its thread or, with `AsyncClient`, its 
 from __future__ import annotations
 
 import sys
+from os import getpid
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
 from . import _core
@@ -58,17 +59,21 @@ class Unobserved:
 
 
 class Observation:
-    """An operation, and who is told of its requests."""
-
-    is_told = True
+    """An operation, and who is told of its requests; in a forked child, nobody is."""
 
     def __init__(self, core: _core.Client, listeners: list[_Listener], trace: Trace | None) -> None:
+        self._process = getpid()
         self._listeners = listeners
         self._trace = trace
         answers = any(listener.answers for listener in listeners)
         departures = any(listener.departures for listener in listeners)
         self._observer = _core.Observer(answers, departures)
         self.core: _core.Client = core.observed(self._observer)
+
+    @property
+    def is_told(self) -> bool:
+        """Whether anybody is told of requests."""
+        return getpid() == self._process
 
     def begin(self) -> None:
         """Begin an operation of many requests, which `end` ends."""
@@ -119,12 +124,14 @@ class Observation:
 
     def end(self, error: BaseException | None = None) -> None:
         """Tell what is left, and end what was begun."""
+        if not self.is_told:
+            return
         self.tell()
         if self._trace:
             self._trace.end(error)
 
     def __del__(self) -> None:
-        if self._trace and not sys.is_finalizing():
+        if self._trace and self.is_told and not sys.is_finalizing():
             self._trace.end(None)  # of lists and the like, which nobody closes
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Self
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
-    from opentelemetry.trace import Span
+    from opentelemetry.trace import Span, Tracer, TracerProvider
 
     from ._events import EventTuple
 
@@ -45,7 +45,7 @@ class Trace:
         self._api = trace
         self._operation = operation
         self._base_url = base_url
-        self._tracer = trace.get_tracer("partnercenter_qual", _version())
+        self._tracer = _tracer(trace.get_tracer_provider())
         self._span: Span | None = None
         self._request_id: str | None = None
         self._is_call = False
@@ -189,7 +189,12 @@ def _error_type(error: BaseException) -> str:
     return f"{kind.__module__}.{kind.__qualname__}"
 
 
-@cache
+@lru_cache(maxsize=4)
+def _tracer(provider: TracerProvider) -> Tracer:
+    # Asking takes a lock of the provider's, which a fork may find taken.
+    return provider.get_tracer("partnercenter_qual", _version())
+
+
 def _version() -> str | None:
     from importlib.metadata import (  # noqa: PLC0415 - for who needs it
         PackageNotFoundError,
