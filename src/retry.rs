@@ -7,6 +7,10 @@ use crate::model::json::Unreadable;
 /// The longest `Retry-After` that a call waits out; a longer one is the caller's to decide about.
 pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(120);
 
+/// How long after it was sent a request may still be on its way: only from then on does a look that does not
+/// find it mean that it did not land.
+pub(crate) const ON_ITS_WAY: Duration = Duration::from_secs(5);
+
 const FIRST_BACKOFF: Duration = Duration::from_millis(500);
 const LONGEST_BACKOFF: Duration = Duration::from_secs(30);
 /// Spreads the requests that a `Retry-After` held back, where no throttle does; more would not obey it to
@@ -18,8 +22,10 @@ const RETRY_AFTER_JITTER: Duration = Duration::from_millis(500);
 pub(crate) enum Outcome {
     /// No connection: the service never saw the request.
     NotSent,
-    /// Sent, but no complete answer came.
+    /// Sent, but no complete answer came, nor will one.
     Lost,
+    /// Sent, and not waited for any longer: the service may still be at it.
+    TimedOut,
     /// A 2xx whose body ends too early.
     Cut,
     /// A 2xx whose body makes no sense.
@@ -38,7 +44,7 @@ impl Outcome {
     /// Whether sending the same request again may help.
     pub(crate) fn is_transient(self) -> bool {
         match self {
-            Self::NotSent | Self::Lost | Self::Cut => true,
+            Self::NotSent | Self::Lost | Self::TimedOut | Self::Cut => true,
             Self::Nonsense | Self::Status { retryable: Some(false), .. } => false,
             Self::Status { code, .. } => matches!(code, 408 | 429 | 500 | 502 | 503 | 504),
         }
@@ -48,7 +54,7 @@ impl Outcome {
     pub(crate) fn fate_unknown(self) -> bool {
         match self {
             Self::NotSent => false,
-            Self::Lost | Self::Cut | Self::Nonsense => true,
+            Self::Lost | Self::TimedOut | Self::Cut | Self::Nonsense => true,
             Self::Status { code, .. } => code == 408 || (code >= 500 && code != 501),
         }
     }
@@ -70,6 +76,11 @@ impl Outcome {
     /// Whether all calls are held back until the service said.
     pub(crate) fn is_paused_for(self) -> bool {
         matches!(self, Self::Status { code: 429 | 503, retry_after: Some(_), .. })
+    }
+
+    /// How much longer the request may be on its way, when it was waited for so long.
+    pub(crate) fn on_its_way(self, timeout: Duration) -> Duration {
+        if self == Self::TimedOut { ON_ITS_WAY.saturating_sub(timeout) } else { Duration::ZERO }
     }
 
     /// How long the service wants to be left alone, if it said so.
@@ -130,8 +141,15 @@ mod tests {
 
     #[test]
     fn what_may_have_taken_effect() {
-        for outcome in [Outcome::Lost, Outcome::Cut, Outcome::Nonsense, status(408), status(500), status(504)]
-        {
+        for outcome in [
+            Outcome::Lost,
+            Outcome::TimedOut,
+            Outcome::Cut,
+            Outcome::Nonsense,
+            status(408),
+            status(500),
+            status(504),
+        ] {
             assert!(outcome.fate_unknown(), "{outcome:?}");
         }
         for outcome in [Outcome::NotSent, status(429), status(401), status(400), status(501)] {
@@ -157,6 +175,14 @@ mod tests {
         assert_eq!(*waits.last().unwrap(), LONGEST_BACKOFF);
         assert_eq!(backoff(u32::MAX, 0.0), LONGEST_BACKOFF);
         assert_eq!(backoff(0, 1.0), FIRST_BACKOFF.mul_f64(0.75));
+    }
+
+    #[test]
+    fn what_was_waited_for_in_vain_may_still_arrive() {
+        let second = Duration::from_secs(1);
+        assert_eq!(Outcome::TimedOut.on_its_way(second), 4 * second);
+        assert_eq!(Outcome::TimedOut.on_its_way(60 * second), Duration::ZERO);
+        assert_eq!(Outcome::Lost.on_its_way(second), Duration::ZERO);
     }
 
     #[test]

@@ -25,6 +25,7 @@ from partnercenter_qual import (
 
 from .asking import Row, education, outcomes, owned, posts, states
 from .either import Either
+from .ledgers import Place
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "ledger.md"
 
@@ -99,6 +100,16 @@ class TestPlan:
 
 
 class TestRun:
+    def test_rows_of_a_customer_may_stand_far_apart(self, either: Either, place: Place) -> None:
+        """The ledger is asked for a thousand customers at a time, and then gives both rows twice."""
+        with Emulator(1_200, seed=7, vetting="manual", dedupe=False) as emulator:
+            customer_ids = emulator.customer_ids
+            rows = [*map(education, customer_ids), *map(owned, customer_ids)]
+            results = either.list(either.client(emulator).apply(rows, ledger=place.url))
+            assert outcomes(results) == dict.fromkeys(range(1, len(rows) + 1), "answered")
+            assert posts(emulator) == len(rows) == len(emulator.effects)
+            assert states(place.url) == {"answered": len(rows)}
+
     def test_each_row_has_a_result(
         self, either: Either, emulator: Emulator, mixed: list[Row], path: str
     ) -> None:

@@ -10,10 +10,7 @@ use super::submissions::{State, numbers};
 use super::{Dialect, fault, moment};
 use crate::error::Error;
 use crate::model::Qualification;
-
-/// How long after it was begun with a request may still be on its way, though whoever sent it is gone:
-/// only from then on does a look that does not find it mean that it did not land.
-const ON_ITS_WAY: Duration = Duration::from_secs(5);
+use crate::retry::ON_ITS_WAY;
 
 /// A request that was claimed.
 #[derive(Debug, Clone, Copy)]
@@ -45,37 +42,45 @@ pub(super) async fn claim(
     lease: Duration,
 ) -> Result<Vec<Claim>, Error> {
     let dialect = session.dialect();
-    let (now, until) = (dialect.now(), dialect.later(lease));
-    let (list, arrived) = (dialect.numbers(1), dialect.earlier(ON_ITS_WAY));
+    let (now, until, list) = (dialect.now(), dialect.later(lease + ON_ITS_WAY), dialect.numbers(1));
     let update = format!(
         "UPDATE submissions SET state = 'sending', worker = $2, lease_until = {until}, claimed_at = {now}, \
          sent_at = COALESCE(sent_at, {now}), \
          needs_look = CASE WHEN state = 'intended' THEN 0 ELSE 1 END"
     );
     let free = format!(
-        "id {list} AND (state = 'intended' OR (state = 'unknown' AND claimed_at <= {arrived}) \
-         OR (state = 'sending' AND lease_until < {now}))"
+        "id {list} AND (state = 'intended' \
+         OR (state IN ('unknown', 'sending') AND COALESCE(lease_until, '') < {now}))"
     );
-    let columns = ["CAST(id AS TEXT)", "CAST(needs_look AS TEXT)", "sent_at"];
-    let (ids, rows) = (numbers(ids), columns.join(", "));
-    let rows = match dialect {
+    match dialect {
         Dialect::Sqlite => {
-            session.execute(format!("{update} WHERE {free}"), &[&ids, worker]).await?;
-            // With one writer at a time, they are those that this one has now.
-            let taken = format!("submissions WHERE id {list} AND state = 'sending' AND worker = $2");
-            session.select(&columns, &taken, &[&ids, worker]).await?
+            // With one writer at a time, what is free stays so until it is taken.
+            let sent_at = format!("COALESCE(sent_at, {now})");
+            let columns =
+                ["CAST(id AS TEXT)", "CASE WHEN state = 'intended' THEN '0' ELSE '1' END", &sent_at];
+            let rows =
+                session.select(&columns, &format!("submissions WHERE {free}"), &[&numbers(ids)]).await?;
+            let claims = read(rows, session.shown())?;
+            let taken: Vec<_> = claims.iter().map(|claim| claim.id).collect();
+            session.execute(format!("{update} WHERE id {list}"), &[&numbers(&taken), worker]).await?;
+            Ok(claims)
         }
         Dialect::Postgres => {
             let free = format!("SELECT id FROM submissions WHERE {free} FOR UPDATE SKIP LOCKED");
-            session.rows(format!("{update} WHERE id IN ({free}) RETURNING {rows}"), &[&ids, worker]).await?
+            let columns = "CAST(id AS TEXT), CAST(needs_look AS TEXT), sent_at";
+            let sql = format!("{update} WHERE id IN ({free}) RETURNING {columns}");
+            read(session.rows(sql, &[&numbers(ids), worker]).await?, session.shown())
         }
-    };
+    }
+}
+
+fn read(rows: Vec<Texts>, shown: &str) -> Result<Vec<Claim>, Error> {
     let claims = rows.into_iter().map(|row| {
         let mut row = row.into_iter().flatten();
         let (id, needs_look, sent_at) = (row.next()?, row.next()?, row.next()?);
         Some(Claim { id: id.parse().ok()?, needs_look: needs_look == "1", sent_at: moment::read(&sent_at)? })
     });
-    claims.collect::<Option<_>>().ok_or_else(|| fault::unreadable(session.shown(), "row in submissions"))
+    claims.collect::<Option<_>>().ok_or_else(|| fault::unreadable(shown, "row in submissions"))
 }
 
 /// Writes down what came of requests. What a worker lost to another is the other's, but for an answer, which
@@ -118,13 +123,13 @@ async fn settle_others(session: &mut Session, settled: Vec<&Settled>, worker: &s
         ("error_message", Text),
         ("worker", Text),
     ];
-    let now = session.dialect().now();
+    let (now, until) = (session.dialect().now(), session.dialect().later(ON_ITS_WAY));
     let update = |rows: &str| {
         format!(
             "UPDATE submissions SET state = given.state, attempts = submissions.attempts + given.attempts, \
              answer = given.answer, answer_status = given.answer_status, error_status = given.error_status, \
              error_code = given.error_code, error_message = given.error_message, \
-             worker = NULL, lease_until = NULL, \
+             worker = NULL, lease_until = CASE WHEN given.state = 'unknown' THEN {until} END, \
              answered_at = CASE WHEN given.state IN ('answered', 'refused') THEN {now} END \
              FROM {rows} AS given WHERE submissions.id = given.id \
              AND submissions.state <> 'answered' AND (submissions.worker = given.worker OR given.state = 'answered')"
@@ -160,5 +165,58 @@ impl Settled {
             message.clone(),
             Some(worker.to_owned()),
         ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::observations::{Record, Source};
+    use crate::ledger::submissions::Intent;
+    use crate::ledger::{Ledger, Location};
+    use crate::model::{CustomerId, QualificationRequest};
+
+    const CUSTOMER_ID: &str = "11111111-2222-3333-4444-555555555555";
+
+    async fn with_one_request(folder: &tempfile::TempDir) -> (Ledger, i64) {
+        let path = folder.path().join("quals.db");
+        let location = Location::parse(path.to_str().unwrap()).unwrap();
+        let ledger = Ledger::open(&location, None, Duration::from_secs(60)).await.unwrap();
+        let customer_id = CustomerId::parse(CUSTOMER_ID).unwrap();
+        let (request_id, correlation_id) = (uuid::Uuid::new_v4(), uuid::Uuid::new_v4());
+        let request = QualificationRequest::new("StateOwnedEntity", None, None, None).unwrap();
+        let intent = Intent { request_id, correlation_id, customer_id, request, number: 1, replaces: None };
+        ledger.intend(&[intent]).await.unwrap();
+        let id = ledger.submissions_of(&[customer_id]).await.unwrap()[0].id;
+        (ledger, id)
+    }
+
+    async fn claimed(ledger: &Ledger, wanted: &[i64], worker: &str) -> Vec<bool> {
+        let record = Record { wanted, ..Record::default() };
+        let claims = ledger.record(&record, Source::Apply, worker).await.unwrap();
+        claims.into_iter().map(|claim| claim.needs_look).collect()
+    }
+
+    #[tokio::test]
+    async fn what_is_taken_is_given_to_nobody_again_not_even_to_whoever_has_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let (ledger, id) = with_one_request(&folder).await;
+        assert_eq!(claimed(&ledger, &[id, id], "one").await, [false]);
+        assert!(claimed(&ledger, &[id], "one").await.is_empty());
+        assert!(claimed(&ledger, &[id], "another").await.is_empty());
+    }
+
+    #[tokio::test]
+    async fn what_was_let_go_of_may_be_on_its_way_for_a_while() {
+        let folder = tempfile::tempdir().unwrap();
+        let (ledger, id) = with_one_request(&folder).await;
+        assert_eq!(claimed(&ledger, &[id], "one").await, [false]);
+        ledger.abandon().await.unwrap();
+        assert!(claimed(&ledger, &[id], "another").await.is_empty());
+        let mut writing = ledger.write().await.unwrap();
+        let past = writing.dialect().earlier(Duration::from_secs(1));
+        writing.execute(format!("UPDATE submissions SET lease_until = {past}"), &[]).await.unwrap();
+        writing.commit().await.unwrap();
+        assert_eq!(claimed(&ledger, &[id], "another").await, [true]);
     }
 }

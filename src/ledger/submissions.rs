@@ -1,5 +1,7 @@
 //! Requests: what was meant to be sent, what may have been, and what came of it.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use uuid::Uuid;
@@ -10,6 +12,7 @@ use super::session::{Given, Texts};
 use super::{Ledger, fault, moment};
 use crate::error::Error;
 use crate::model::{CustomerId, Qualification, QualificationRequest};
+use crate::retry::ON_ITS_WAY;
 
 /// Rows that are passed to one statement.
 const CHUNK: usize = 1_000;
@@ -125,10 +128,12 @@ const REPLACING: [Field; 7] =
     [INTENT[0], INTENT[1], INTENT[2], INTENT[3], INTENT[4], INTENT[5], ("replaces", Text)];
 
 impl Ledger {
-    /// All requests of these customers, by number.
+    /// All requests of these customers, each of them once, by number.
     pub(crate) async fn submissions_of(&self, customers: &[CustomerId]) -> Result<Vec<Submission>, Error> {
         let mut session = self.read().await?;
         let mut found = Vec::new();
+        // Of a customer that is named in two parts, both would have all requests.
+        let customers: Vec<_> = customers.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
         for chunk in customers.chunks(CHUNK) {
             let list = self.dialect().list(1);
             let sql = format!(
@@ -196,14 +201,14 @@ impl Ledger {
     /// Has all that was being sent count as unknown: whoever sent it is known to be gone.
     pub(crate) async fn abandon(&self) -> Result<(), Error> {
         let mut writing = self.write().await?;
-        let sql = "UPDATE submissions SET state = 'unknown', worker = NULL, lease_until = NULL WHERE state = 'sending'";
-        writing.execute(sql.to_owned(), &[]).await?;
+        let sql = format!("{} WHERE state = 'sending'", self.let_go());
+        writing.execute(sql, &[]).await?;
         writing.commit().await
     }
 
     /// Keeps what a worker has claimed from being taken over.
     pub(crate) async fn renew(&self, worker: &str) -> Result<(), Error> {
-        let until = self.dialect().later(self.lease());
+        let until = self.dialect().later(self.lease() + ON_ITS_WAY);
         let sql =
             format!("UPDATE submissions SET lease_until = {until} WHERE worker = $1 AND state = 'sending'");
         let mut writing = self.write().await?;
@@ -213,11 +218,16 @@ impl Ledger {
 
     /// Lets go of all that a worker has claimed.
     pub(crate) async fn release(&self, worker: &str) -> Result<(), Error> {
-        let sql = "UPDATE submissions SET state = 'unknown', worker = NULL, lease_until = NULL \
-                   WHERE worker = $1 AND state = 'sending'";
+        let sql = format!("{} WHERE worker = $1 AND state = 'sending'", self.let_go());
         let mut writing = self.write().await?;
-        writing.execute(sql.to_owned(), &[worker]).await?;
+        writing.execute(sql, &[worker]).await?;
         writing.commit().await
+    }
+
+    /// What was sent up to now may still be on its way.
+    fn let_go(&self) -> String {
+        let until = self.dialect().later(ON_ITS_WAY);
+        format!("UPDATE submissions SET state = 'unknown', worker = NULL, lease_until = {until}")
     }
 }
 

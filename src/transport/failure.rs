@@ -89,6 +89,7 @@ impl Failure {
     pub(super) fn outcome(&self) -> Outcome {
         match self {
             Self::NotSent { .. } => Outcome::NotSent,
+            Self::Lost { timed_out: true, .. } => Outcome::TimedOut,
             Self::Lost { .. } => Outcome::Lost,
             Self::Unreadable { unreadable, .. } => unreadable.into(),
             Self::Status(no) => Outcome::Status {

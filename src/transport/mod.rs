@@ -246,6 +246,9 @@ impl Transport {
             // The throttle itself spreads those that it held back.
             let jitter = if outcome.is_paused_for() { 0.0 } else { fastrand::f64() };
             let wait = retry::wait(progress.retries, self.options.max_retries, outcome, jitter);
+            let late =
+                if request.has_effect() { outcome.on_its_way(self.options.timeout) } else { Duration::ZERO };
+            let wait = wait.map(|wait| wait.max(late));
             if let Some(wait) = wait {
                 progress.note_retry(wait, &failure);
                 progress.failure = Some(failure.clone()); // for who gives up meanwhile
