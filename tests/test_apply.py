@@ -101,7 +101,7 @@ class TestPlan:
 
 class TestRun:
     def test_rows_of_a_customer_may_stand_far_apart(self, either: Either, place: Place) -> None:
-        """The ledger is asked for a thousand customers at a time, and then gives both rows twice."""
+        """The ledger is asked for a thousand customers at a time: here for one of them twice."""
         with Emulator(1_200, seed=7, vetting="manual", dedupe=False) as emulator:
             customer_ids = emulator.customer_ids
             rows = [*map(education, customer_ids), *map(owned, customer_ids)]
