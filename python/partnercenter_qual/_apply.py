@@ -5,10 +5,9 @@ from __future__ import annotations
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from ._bulk import Bulk
 from ._calls import End, wait, wait_async
-from ._closing import Observed
 from ._collected import AsyncCollectable, Collectable
-from ._progress import INTERVAL, progress_of
 from ._streams import AsyncStream, Stream
 from ._table import ApplyTable
 
@@ -19,21 +18,13 @@ if TYPE_CHECKING:
     from ._observing import AnyObservation
     from ._progress import Reporter
 
-PATIENCE = 1.0  # seconds after which a wait for results looks whether the client is still open
 
-
-class BaseApply(Observed):
+class BaseApply(Bulk["_core.Apply"]):
     """What both kinds share."""
 
     def __init__(self, core: _core.Apply, reporter: Reporter, observation: AnyObservation) -> None:
-        self._core = core
-        self._reporter = reporter
-        self._observation = observation
-        self._patience = INTERVAL if reporter else PATIENCE
-        self._is_closed = self._is_whole = False
+        super().__init__(core, reporter, observation)
         self._table: ApplyTable | None = None
-        self._started = monotonic()
-        self._ended: float | None = None
 
     @property
     def total(self) -> int:
@@ -41,29 +32,9 @@ class BaseApply(Observed):
         return self._core.total
 
     @property
-    def done(self) -> int:
-        """How many rows' results were taken, one by one or into a table."""
-        return self._core.done
-
-    @property
     def counts(self) -> dict[str, int]:
         """How many of the results that were taken have each outcome; only those that there are."""
         return self._core.counts()
-
-    @property
-    def retries(self) -> int:
-        """How many requests were sent again."""
-        return self._core.retries
-
-    @property
-    def elapsed(self) -> float:
-        """Seconds since the start; from the end on, they stand still."""
-        return (monotonic() if self._ended is None else self._ended) - self._started
-
-    @property
-    def closed(self) -> bool:
-        """True once it was stopped before its end: running it again does the rest."""
-        return self._is_closed and not self._is_whole
 
     def __repr__(self) -> str:
         if not self.total:
@@ -86,14 +57,13 @@ class BaseApply(Observed):
             if name in counts
         ]
         if left := self.total - self.done:
-            cure = "" if not self._is_closed else ": run apply again with the same ledger"
+            cure = "" if self._ended is None else ": run apply again with the same ledger"
             lines.append(f"  {left:,} rows left{cure}")
         return "\n".join(lines)
 
     def close(self) -> None:
         """Stop: drop the requests in flight. The next run finds out what became of them."""
         self._ended = self._ended or monotonic()
-        self._is_closed = True
         self._core.end().wait()
         self._reporter.close()
         self._observation.end()
@@ -142,7 +112,7 @@ class BaseApply(Observed):
         )
 
     def _wait(self) -> Steps[None]:
-        if self._is_closed:
+        if self._ended is not None:
             raise End
         more: bool = yield self._core.next(self._patience)
         if self._reporter and (not more or self._reporter.is_due):
@@ -153,18 +123,11 @@ class BaseApply(Observed):
             raise End
 
     def _progress(self, *, done: int = 0, errors: int = 0) -> Progress:
-        """Say how far it has come, with results that are being taken."""
-        return progress_of(
-            done=self.done + done,
-            total=self.total,
-            errors=self._core.errors + errors,
-            elapsed=self.elapsed,
-            pause=self._core.paused_for,
-        )
+        return self._progress_of(self.total, done=done, errors=errors)
 
     def __del__(self) -> None:
         core = getattr(self, "_core", None)
-        if core is not None and not self._is_closed and not core.has_begun and core.total:
+        if core is not None and self._ended is None and not core.has_begun and core.total:
             import warnings  # noqa: PLC0415 - for who needs it
 
             message = f"{type(self).__name__} was never iterated nor collected: nothing was sent"

@@ -4,7 +4,6 @@ from collections.abc import Callable, Generator
 from datetime import datetime
 from typing import Any, Final, Generic, Literal, TypeVar, final
 
-from ._events import EventTuple
 from ._models import (
     ApplyResult,
     AuditRecord,
@@ -17,6 +16,7 @@ from ._models import (
 from ._report import CredentialReport
 from ._requests import GivenProblem, GivenRow
 from ._tokens import TokenTuple
+from ._told import ToldTuple
 
 __all__ = [
     "DEBUG_BUILD",
@@ -111,7 +111,7 @@ class Client:
 class Observer:
     def __new__(cls, answers: bool, departures: bool) -> Observer: ...
     def set_headers(self, headers: list[tuple[str, str]]) -> None: ...
-    def take(self) -> tuple[list[EventTuple], int]: ...
+    def take(self) -> tuple[list[ToldTuple], int]: ...
     def follow(self, call: Call[_T]) -> Followed[_T]: ...
 
 @final

@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from datetime import datetime
-
-EventTuple: TypeAlias = (
-    "tuple[str, str, str, str, str, str | None, int, int, float, int | None, str | None]"
-)
-"""An event as the core tells it: what happened, method, path, request id, correlation id, customer
-id, attempt, when in microseconds since 1970 UTC, seconds, status, error."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

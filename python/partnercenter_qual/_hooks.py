@@ -10,7 +10,7 @@ from ._exceptions import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from ._events import EventTuple
+    from ._told import Told
 
 HOOKS: Final = ("on_request", "on_response", "on_retry", "on_throttle")
 
@@ -36,9 +36,9 @@ class Hooks:
         self.answers = "on_response" in hooks
         self.departures = "on_request" in hooks
 
-    def tell(self, told: EventTuple) -> None:
+    def tell(self, told: Told) -> None:
         """Call the hook that wants to know of this, if there is one."""
-        name = f"on_{told[0]}"
+        name = f"on_{told.kind}"
         hook = self._hooks.get(name)
         if hook is None:
             return
@@ -50,39 +50,26 @@ class Hooks:
             getLogger("partnercenter_qual").exception("the hook %s failed", name)
 
 
-def _event(told: EventTuple) -> object:
+def _event(told: Told) -> object:
     from . import _events as events  # noqa: PLC0415 - dataclasses cost more than all the rest
 
-    (
-        kind,
-        method,
-        path,
-        request_id,
-        correlation_id,
-        customer_id,
-        attempt,
-        at,
-        time,
-        status,
-        error,
-    ) = told
     happened: dict[str, Any] = {
-        "method": method,
-        "path": path,
-        "attempt": attempt,
-        "request_id": request_id,
-        "correlation_id": correlation_id,
-        "customer_id": customer_id,
-        "at": _EPOCH + timedelta(microseconds=at),
+        "method": told.method,
+        "path": told.path,
+        "attempt": told.attempt,
+        "request_id": told.request_id,
+        "correlation_id": told.correlation_id,
+        "customer_id": told.customer_id,
+        "at": _EPOCH + timedelta(microseconds=told.at),
     }
-    if kind == "request":
+    if told.kind == "request":
         return events.RequestEvent(**happened)
-    happened |= {"status_code": status, "error": error}
-    if kind == "response":
-        return events.ResponseEvent(**happened, elapsed=time)
-    if kind == "retry":
-        return events.RetryEvent(**happened, wait=time)
-    return events.ThrottleEvent(**happened, pause=time)
+    happened |= {"status_code": told.status, "error": told.error}
+    if told.kind == "response":
+        return events.ResponseEvent(**happened, elapsed=told.seconds)
+    if told.kind == "retry":
+        return events.RetryEvent(**happened, wait=told.seconds)
+    return events.ThrottleEvent(**happened, pause=told.seconds)
 
 
 def _is_asynchronous(hook: Callable[..., object]) -> bool:

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 from . import _core
 from ._hooks import Hooks
 from ._logging import Log
+from ._told import Told
 from ._tracing import Trace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from ._calls import Steps
-    from ._events import EventTuple
 
 T = TypeVar("T")
 
@@ -30,7 +30,7 @@ class _Listener(Protocol):
     departures: bool
     """Whether it wants to be told of requests when they leave."""
 
-    def tell(self, told: EventTuple, /) -> None: ...
+    def tell(self, told: Told, /) -> None: ...
 
 
 class Unobserved:
@@ -113,7 +113,7 @@ class Observation:
     def tell(self) -> None:
         """Tell what has happened."""
         events, lost = self._observer.take()
-        for told in events:
+        for told in map(Told._make, events):
             for listener in self._listeners:
                 listener.tell(told)
         if lost:

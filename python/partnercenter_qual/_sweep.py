@@ -7,10 +7,9 @@ from time import monotonic
 from typing import TYPE_CHECKING, TypeVar
 
 from ._arguments import positive
+from ._bulk import Bulk
 from ._calls import End, wait, wait_async
-from ._closing import Observed
 from ._collected import AsyncCollectable, Collectable
-from ._progress import INTERVAL, progress_of
 from ._source import LAST, LATER, AsyncSource, Feed, length, source
 from ._streams import AsyncStream, Stream
 from ._table import RecordBatch, SweepTable
@@ -28,10 +27,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-PATIENCE = 1.0  # seconds after which a wait for results looks whether the client is still open
 
-
-class BaseSweep(Observed):
+class BaseSweep(Bulk["_core.Sweep"]):
     """What both kinds of sweeps share."""
 
     _awaited = False
@@ -46,26 +43,16 @@ class BaseSweep(Observed):
         *,
         has_ledger: bool = False,
     ) -> None:
-        self._core = core
+        super().__init__(core, reporter, observation)
         self._has_ledger = has_ledger
         self._source = source(core, customers, argument, awaited=self._awaited)
         self._feed = Feed(core)
         self._length = length(customers)
         self._lists = customers is None
-        self._reporter = reporter
-        self._observation = observation
-        self._patience = INTERVAL if reporter else PATIENCE
         self._coming: Future[bool] | None = None
         self._failure: Exception | None = None
         self._table: SweepTable | None = None
-        self._taking, self._is_whole = Lock(), False
-        self._started = monotonic()
-        self._ended: float | None = None
-
-    @property
-    def done(self) -> int:
-        """How many customers' results were taken, one by one or into a table."""
-        return self._core.done
+        self._taking = Lock()
 
     @property
     def total(self) -> int | None:
@@ -74,11 +61,6 @@ class BaseSweep(Observed):
         Of all customers of the partner, those that have been listed.
         """
         return self._core.given or (0 if self._is_whole else None) if self._lists else self._length
-
-    @property
-    def closed(self) -> bool:
-        """True once it was stopped before its end; who takes what is left sees but an end."""
-        return self._ended is not None and not self._is_whole
 
     @property
     def counts(self) -> dict[str, int]:
@@ -91,19 +73,9 @@ class BaseSweep(Observed):
         return self._core.counts()
 
     @property
-    def retries(self) -> int:
-        """How many requests were sent again."""
-        return self._core.retries
-
-    @property
     def known(self) -> int:
         """How many customers an earlier part of a resumed sweep, or another worker, had read."""
         return self._core.known
-
-    @property
-    def elapsed(self) -> float:
-        """Seconds since the start; from the end on, they stand still."""
-        return (monotonic() if self._ended is None else self._ended) - self._started
 
     def __repr__(self) -> str:
         total = "" if self.total is None else f" of {self.total:,}"
@@ -236,14 +208,7 @@ class BaseSweep(Observed):
         return self._coming
 
     def _progress(self, *, done: int = 0, errors: int = 0) -> Progress:
-        """Say how far it has come, with results that are being taken."""
-        return progress_of(
-            done=self.done + done,
-            total=self.total,
-            errors=self._core.errors + errors,
-            elapsed=self.elapsed,
-            pause=self._core.paused_for,
-        )
+        return self._progress_of(self.total, done=done, errors=errors)
 
 
 class Sweep(BaseSweep, Stream["CustomerResult"], Collectable[SweepTable]):

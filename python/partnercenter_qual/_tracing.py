@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 if TYPE_CHECKING:
     from opentelemetry.trace import Span, Tracer, TracerProvider
 
-    from ._events import EventTuple
+    from ._told import Told
 
 # The call that an operation of one request makes, as spans are called.
 _CALLS: Final = {
@@ -49,7 +49,7 @@ class Trace:
         self._span: Span | None = None
         self._request_id: str | None = None
         self._is_call = False
-        self._calls: dict[str, list[EventTuple]] = {}
+        self._calls: dict[str, list[Told]] = {}
         self.answers = True
 
     @classmethod
@@ -81,19 +81,18 @@ class Trace:
         self._span = self._tracer.start_span(self._operation)
         return self._headers(self._span)
 
-    def tell(self, told: EventTuple) -> None:
+    def tell(self, told: Told) -> None:
         """Note what happened to a call: on its span, or until it has ended."""
         if self._span is None or not self._span.is_recording():
             return
-        kind, request_id = told[0], told[3]
-        if self._is_call and self._request_id in (None, request_id):
-            self._request_id = request_id
+        if self._is_call and self._request_id in (None, told.request_id):
+            self._request_id = told.request_id
             self._note(self._span, told)
         else:
-            events = self._calls.setdefault(request_id, [])
+            events = self._calls.setdefault(told.request_id, [])
             events.append(told)
-            if kind == "end":
-                self._add(self._span, self._calls.pop(request_id))
+            if told.kind == "end":
+                self._add(self._span, self._calls.pop(told.request_id))
 
     def end(self, error: BaseException | None) -> None:
         """End the span."""
@@ -106,55 +105,47 @@ class Trace:
             span.set_status(self._api.Status(self._api.StatusCode.ERROR, str(error)))
         span.end()
 
-    def _add(self, operation: Span, events: list[EventTuple]) -> None:
+    def _add(self, operation: Span, events: list[Told]) -> None:
         """Make the span of a call that has ended."""
-        _, method, path, _, _, customer_id, _, ended, seconds, _, _ = events[-1]
-        template = path.replace(customer_id, "{customer_id}") if customer_id else path
+        end = events[-1]
+        of = end.customer_id
+        template = end.path.replace(of, "{customer_id}") if of else end.path
         span = self._tracer.start_span(
-            f"{method} {template}",
+            f"{end.method} {template}",
             context=self._api.set_span_in_context(operation),
             kind=self._api.SpanKind.CLIENT,
-            attributes={"http.request.method": method, "url.template": template, **self._server()},
-            start_time=ended * 1000 - round(seconds * 1e9),
+            attributes={
+                "http.request.method": end.method,
+                "url.template": template,
+                **self._server(),
+            },
+            start_time=end.at * 1000 - round(end.seconds * 1e9),
         )
         for told in events:
             self._note(span, told)
-        if (failed := _error_of(events[-1])) is not None:
+        if (failed := _error_of(end)) is not None:
             span.set_attribute("error.type", failed)
-            span.set_status(self._api.Status(self._api.StatusCode.ERROR, events[-1][-1]))
-        span.end(ended * 1000)
+            span.set_status(self._api.Status(self._api.StatusCode.ERROR, end.error))
+        span.end(end.at * 1000)
 
-    def _note(self, span: Span, told: EventTuple) -> None:
-        (
-            kind,
-            _,
-            path,
-            request_id,
-            correlation_id,
-            customer_id,
-            attempt,
-            at,
-            seconds,
-            status,
-            error,
-        ) = told
-        if kind not in _EVENTS:
+    def _note(self, span: Span, told: Told) -> None:
+        if told.kind not in _EVENTS:
             return
         answer: dict[str, Any] = {}
-        if attempt > 1:
-            answer["http.request.resend_count"] = attempt - 1
-        if status is not None:
-            answer["http.response.status_code"] = status
-        if kind == "response":
-            ids = {"request_id": request_id, "correlation_id": correlation_id}
-            if customer_id:
-                ids["customer_id"] = customer_id
+        if told.attempt > 1:
+            answer["http.request.resend_count"] = told.attempt - 1
+        if told.status is not None:
+            answer["http.response.status_code"] = told.status
+        if told.kind == "response":
+            ids = {"request_id": told.request_id, "correlation_id": told.correlation_id}
+            if told.customer_id:
+                ids["customer_id"] = told.customer_id
             span.set_attributes({f"partnercenter.{name}": value for name, value in ids.items()})
-            span.set_attributes({"url.full": f"{self._base_url}{path}", **answer})
-        answer["partnercenter.seconds"] = seconds
-        if error:
-            answer["error.message"] = error
-        span.add_event(_EVENTS[kind], answer, timestamp=at * 1000)
+            span.set_attributes({"url.full": f"{self._base_url}{told.path}", **answer})
+        answer["partnercenter.seconds"] = told.seconds
+        if told.error:
+            answer["error.message"] = told.error
+        span.add_event(_EVENTS[told.kind], answer, timestamp=told.at * 1000)
 
     def _server(self) -> dict[str, Any]:
         parts = urlsplit(self._base_url)
@@ -173,11 +164,11 @@ class Trace:
         return [*carrier.items()]
 
 
-def _error_of(end: EventTuple) -> str | None:
+def _error_of(end: Told) -> str | None:
     """Say how a call failed, if it did."""
-    *_, status, error = end
-    if error is None:
+    if end.error is None:
         return None
+    status = end.status
     return str(status) if status is not None and status >= _FIRST_ERROR else "_OTHER"
 
 
