@@ -52,6 +52,11 @@ impl Client {
     {
         Ok(Call::new(&self.event_loop, operation(self.handle.open()?)))
     }
+
+    fn settings(&self, resubmit_denied: bool, max_concurrency: Option<i64>) -> PyResult<Settings> {
+        let concurrency = concurrency(&self.handle.open()?, max_concurrency)?;
+        Ok(Settings { resubmit_denied, concurrency })
+    }
 }
 
 #[pymethods]
@@ -183,8 +188,7 @@ impl Client {
         max_concurrency: Option<i64>,
     ) -> PyResult<Apply> {
         let (wanted, ledger) = (apply::check(rows, problems)?, ledger.open_one()?);
-        let concurrency = concurrency(&self.handle.open()?, max_concurrency)?;
-        let settings = Settings { resubmit_denied, concurrency };
+        let settings = self.settings(resubmit_denied, max_concurrency)?;
         Ok(Apply::new(&self.handle, ledger, wanted, settings, &self.event_loop))
     }
 
@@ -198,8 +202,7 @@ impl Client {
         max_concurrency: Option<i64>,
     ) -> PyResult<Call> {
         let (wanted, ledger) = (apply::check(rows, problems)?, ledger.open_one()?);
-        let concurrency = concurrency(&self.handle.open()?, max_concurrency)?;
-        let settings = Settings { resubmit_denied, concurrency };
+        let settings = self.settings(resubmit_denied, max_concurrency)?;
         self.call(move |client| async move {
             let plan = Plan::make(&client, &ledger, wanted, settings, false);
             Ok(ledger.using(plan).await?.table())
