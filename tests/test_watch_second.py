@@ -13,17 +13,14 @@ from .either import Either
 from .ledgers import TENANT_ID, Place
 from .postgres import Postgres
 from .waiting import until
-from .watching import QUICK, in_a_thread, once_it_is_free, start, watched
+from .watching import QUICK, in_a_thread, in_review, once_it_is_free, start, watched
 
 LOOKS = "/qualifications"
 
 
 @pytest.fixture
 def emulator() -> Iterator[Emulator]:
-    """Give an emulator whose customers are in review."""
-    with Emulator(3, seed=7, vetting="manual") as emulator:
-        for customer_id in emulator.customer_ids:
-            emulator.decide(customer_id, "Education", "InReview")
+    with in_review() as emulator:
         yield emulator
 
 

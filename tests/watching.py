@@ -43,6 +43,15 @@ except KeyboardInterrupt:
 
 
 @contextmanager
+def in_review() -> Iterator[Emulator]:
+    """Give an emulator whose customers are in review."""
+    with Emulator(3, seed=7, vetting="manual") as emulator:
+        for customer_id in emulator.customer_ids:
+            emulator.decide(customer_id, "Education", "InReview")
+        yield emulator
+
+
+@contextmanager
 def watched(place: Place, emulator: Emulator, *, lease: float = 2.0) -> Iterator[Ledger]:
     """Give a ledger that has seen all customers, and whose watch will look at what is in review.
 
