@@ -1,6 +1,7 @@
 """What `apply` asks for again, what excludes each other, and how far validation codes go."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,25 @@ class TestDenied:
         assert outcomes(client.apply([education(school)], ledger=path)) == {1: "skipped"}
         run = client.apply([education(school)], ledger=path, resubmit_denied=True)
         assert outcomes(run) == {1: "answered"}
+
+    def test_a_denial_from_before_the_ledger_counts(
+        self, either: Either, emulator: Emulator, path: str
+    ) -> None:
+        """The service counts it, and so refuses what would be the fourth request."""
+        client, row = either.client(emulator), education(emulator.customer_ids[0])
+        told, school = [], row["customer_id"]
+        for _ in range(2):
+            wanted = partial(client.update_qualification, school, "Education")
+            either.call(wanted, education_segment="K12")
+            emulator.decide(school, "Education", "Denied")
+        before = posts(emulator)
+        for _ in range(4):
+            (result,) = either.list(client.apply([row], ledger=path, resubmit_denied=True))
+            told.append(result.outcome)
+            if result.outcome == "answered":
+                emulator.decide(school, "Education", "Denied")
+        assert told == ["answered", "refused", "refused", "refused"]
+        assert posts(emulator) - before == 2
 
     def test_what_is_in_review_is_not_asked_for_again(
         self, client: Client, emulator: Emulator, path: str

@@ -27,6 +27,7 @@ from .either import Either
 
 CUSTOMER_ID = "0c39d6d5-c70d-4c55-bc02-f620844f3fd1"
 OTHER_ID = "1d8149fb-e392-4b79-8eac-1ce781eb3d0c"
+THIRD_ID = "5b1c0c6e-6f1d-4f0e-9d0a-2f4f5d1c7a10"
 NAMES = ("customer_id", "qualification", "education_segment", "website", "validation_code")
 
 
@@ -239,6 +240,8 @@ class TestProblems:
         owned(OTHER_ID) | {"website": ["school.example"]},
         5,
         owned(OTHER_ID) | {"validation_code": True},
+        None,
+        education(THIRD_ID) | {"website": "\ud800.example"},
     )
     FOUND = (
         (1, "customer_id", "nobody"),
@@ -254,6 +257,8 @@ class TestProblems:
         (11, "requests", "5"),
         (12, "customer_id", OTHER_ID),
         (12, "validation_code", "True"),
+        (13, "requests", "None"),
+        (14, "website", r"'\ud800.example'"),
     )
 
     def test_every_problem_of_every_row_is_told_at_once(

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from partnercenter_qual import Client, Emulator, Ledger, LedgerError
+from partnercenter_qual import Apply, Client, Emulator, Ledger, LedgerError
 
 from .asking import owned, states
 from .test_forks import in_child
@@ -224,6 +224,47 @@ def test_on_a_full_disk_it_says_so_and_goes_on_when_there_is_room(
     first, second = done.stdout.splitlines()
     assert "room" in first
     assert "room" in second
+
+
+class TestMoved:
+    """During a run the file leaves its place, with what was written lately still beside it."""
+
+    @pytest.fixture
+    def run(self, path: Path, client: Client, emulator: Emulator) -> Apply:
+        """Give a run that has begun, whose requests take their time."""
+        emulator.inject(method="POST", delay=0.5, times=None)
+        rows = [owned(each) for each in emulator.customer_ids]
+        run = client.apply(rows, ledger=path, max_concurrency=1)
+        next(run)
+        return run
+
+    def test_another_file_in_its_place_ends_the_run_and_stays_whole(
+        self, path: Path, tmp_path: Path, emulator: Emulator, run: Apply
+    ) -> None:
+        other = tmp_path / "other.db"
+        with emulator.client() as client:
+            client.sweep(ledger=other).collect()
+        other.replace(path)
+        with pytest.raises(LedgerError, match=r"is gone: its file was moved, removed or replaced"):
+            run.collect()
+        run.close()
+        assert not states(path)
+        with Ledger(path) as ledger:
+            assert len(ledger.latest()) == len(emulator.customer_ids)
+
+    def test_it_has_all_that_was_written_where_it_is_now(
+        self, path: Path, tmp_path: Path, emulator: Emulator, run: Apply
+    ) -> None:
+        moved = path.rename(tmp_path / "moved.db")
+        with pytest.raises(LedgerError, match=r"is gone"):
+            run.collect()
+        run.close()
+        with emulator.client() as client:
+            emulator.clear_faults()
+            rows = [owned(each) for each in emulator.customer_ids]
+            assert client.apply(rows, ledger=moved).collect().counts == {"answered": len(rows)}
+        assert states(moved) == {"answered": len(rows)}
+        emulator.assert_each_posted_once()
 
 
 class TestAtOnce:

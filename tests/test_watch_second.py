@@ -1,13 +1,15 @@
 """What keeps a second watch from a ledger, and until when."""
 
 import gc
+import os
+import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 import pytest
 
-from partnercenter_qual import Emulator, Ledger, LedgerError, Watch
+from partnercenter_qual import Emulator, Ledger, LedgerError, UnauthorizedError, Watch
 
 from .either import Either
 from .ledgers import TENANT_ID, Place
@@ -58,6 +60,40 @@ class TestSecond:
             with client.watch(ledger=ledger, interval=QUICK) as second:
                 assert len(either.list(second, limit=1)) == 1
 
+    def test_it_may_begin_when_the_first_has_failed(
+        self, either: Either, emulator: Emulator, ledger: Ledger
+    ) -> None:
+        """As in a notebook, where the traceback of the last cell holds the first one."""
+        client = either.client(emulator)
+        first = client.watch(ledger=ledger, interval=QUICK)
+        refusal = emulator.inject(401, times=None)
+        with pytest.raises(UnauthorizedError):
+            either.list(first, limit=1)
+        emulator.remove_fault(refusal)
+        one, other, _ = emulator.customer_ids
+        emulator.decide(one, "Education", "Approved")
+        with client.watch(ledger=ledger, interval=QUICK) as second:
+            assert len(either.list(second, limit=1)) == 1
+            with pytest.raises(LedgerError, match="in use: another watch"):
+                either.list(first, limit=1)
+        emulator.decide(other, "Education", "Approved")
+        (given_again, change) = either.list(first, limit=2)
+        assert (given_again.customer_id, change.customer_id) == (one, other)
+
+    def test_it_may_begin_when_the_first_was_interrupted(
+        self, emulator: Emulator, ledger: Ledger
+    ) -> None:
+        with emulator.client() as client:
+            first = client.watch(ledger=ledger, interval=QUICK)
+            begun = len(emulator.journal)
+            interrupt = in_a_thread(lambda: press_ctrl_c(lambda: len(emulator.journal) > begun))
+            with pytest.raises(KeyboardInterrupt):
+                next(first)
+            interrupt.join(20)
+            emulator.decide(emulator.customer_ids[0], "Education", "Approved")
+            with client.watch(ledger=ledger, interval=QUICK) as second:
+                assert next(second).customer_id == emulator.customer_ids[0]
+
     def test_who_was_killed_keeps_it_no_longer_than_a_lease(
         self, either: Either, emulator: Emulator, place: Place, ledger: Ledger
     ) -> None:
@@ -93,6 +129,11 @@ class TestSecond:
                 next(client.watch(ledger=ledger, interval=QUICK))
             if waiting is not None:
                 waiting.join(20)
+
+
+def press_ctrl_c(once: Callable[[], bool]) -> None:
+    until(once)
+    os.kill(os.getpid(), signal.SIGINT)
 
 
 def ask(watch: Watch) -> None:

@@ -39,6 +39,11 @@ _NAMES = {field.replace("_", ""): field for field in _FIELDS}
 NO_UTF8 = 'save it as CSV in UTF-8, which Excel calls "CSV UTF-8"'
 """What to do about a file in another encoding."""
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+_NOTHING = object()
+"""A line of a file with nothing in it."""
+
 _ROW_CURE = f"pass a QualificationRequest, or a mapping with {', '.join(_FIELDS)}"
 
 
@@ -47,7 +52,7 @@ def read(requests: object) -> tuple[list[GivenRow], list[GivenProblem]]:
     rows: list[GivenRow] = []
     problems: list[GivenProblem] = []
     for number, request in enumerate(_each(requests), 1):
-        if request is None:  # an empty line of a file
+        if request is _NOTHING:
             continue
         if isinstance(request, QualificationRequest):
             values: dict[str, object] = {field: getattr(request, field) for field in _FIELDS}
@@ -91,17 +96,21 @@ def _twice_cure(field: str) -> str:
 
 def _text(row: int, field: str, value: object) -> tuple[str | None, GivenProblem | None]:
     """Take a value as text; what is null or empty in a column is none."""
+    cure = "pass it as text"
     if _is_null(value):
         return None, None
     if isinstance(value, str):
-        return str.__str__(value).encode("utf-8", "replace").decode(), None
-    if isinstance(value, float) and value.is_integer():  # a column of codes that has nulls, too
+        text = str.__str__(value)
+        if not _SURROGATE.search(text):
+            return text, None
+        cure = "leave out the surrogate: it is no character"
+    elif isinstance(value, float) and value.is_integer():  # a column of codes that has nulls, too
         return str(int(value)), None
-    if type(value).__name__ == "UUID":
+    elif type(value).__name__ == "UUID":
         return str(value), None
-    if hasattr(value, "__index__") and not isinstance(value, bool):
+    elif hasattr(value, "__index__") and not isinstance(value, bool):
         return str(index(value)), None
-    return None, (row, field, repr(value)[:80], "pass it as text")
+    return None, (row, field, repr(value)[:80], cure)
 
 
 def _is_null(value: object) -> bool:
@@ -181,7 +190,7 @@ def _file(name: str) -> Iterator[object]:
 
 
 def _rows(file: TextIO, source: str) -> Iterator[object]:
-    """Give the rows below the line of names; of those with nothing in them, None."""
+    """Give the rows below the line of names; of those with nothing in them, `_NOTHING`."""
     import csv  # noqa: PLC0415 - few need it
 
     first, separator, line = _beginning(file)
@@ -196,7 +205,7 @@ def _rows(file: TextIO, source: str) -> Iterator[object]:
             else:
                 # Spreadsheets leave rows of nothing behind, with separators or without.
                 is_filled = any(map(str.strip, cells))
-                yield dict(zip(names, cells, strict=False)) if is_filled else None
+                yield dict(zip(names, cells, strict=False)) if is_filled else _NOTHING
             begun = line + reader.line_num
     except csv.Error as error:
         raise refused("requests", source, _broken(str(error), begun), source) from error

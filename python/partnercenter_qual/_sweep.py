@@ -191,11 +191,11 @@ class BaseSweep(Bulk["_core.Sweep"]):
                     return
         except Exception as error:  # noqa: BLE001 - code of the user's may raise anything
             self._failure = error
-            self._end_source()
+            self._end_source(is_whole=False)
 
-    def _end_source(self) -> None:
+    def _end_source(self, *, is_whole: bool = True) -> None:
         self._source = None
-        self._core.finish()
+        self._core.finish(is_whole)
 
     def _next_rows(self) -> Future[bool] | None:
         """Ask the core for rows beside the source, or for nothing where there are some."""

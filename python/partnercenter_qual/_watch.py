@@ -28,10 +28,14 @@ class BaseWatch(Observed):
         self._observation.end()
 
     def _next(self) -> Steps[Change]:
-        while (yield from self._observation.follow(self._core.next())):
-            if (change := self._core.take()) is not None:
-                return change
-        self._core.check()
+        try:
+            while (yield from self._observation.follow(self._core.next())):
+                if (change := self._core.take()) is not None:
+                    return change
+            self._core.check()
+        except KeyboardInterrupt:
+            self.close()  # at once: a traceback may hold it for long, and with it the ledger
+            raise
         raise End
 
 

@@ -36,6 +36,10 @@ pub(super) fn decide(
     let qualification = wanted.qualification();
     if let Some(last) = past.last() {
         match last.state {
+            State::Refused if is_final(last, wanted) => {
+                let reason = "it was denied before, and the service refused to be asked for it again";
+                return decision(Action::Refuse, Some(reason.to_owned()));
+            }
             State::Intended | State::Refused => return decision(Action::Send, None),
             State::Sending | State::Unknown => {
                 let reason = "it may have been sent before: the customer is read first";
@@ -69,7 +73,7 @@ pub(super) fn decide(
         Some(_) => Decision {
             action: Action::Send,
             reason: Some("it was denied, and is asked for again".to_owned()),
-            number: if past.is_empty() { 1 } else { number + 1 },
+            number: number + 1, // whoever asked for it the first time
         },
     }
 }
@@ -81,6 +85,13 @@ pub(super) fn denied(item: &Qualification, past: &[&Submission]) -> String {
     } else {
         format!("it was denied ({why}): pass resubmit_denied=True to ask again")
     }
+}
+
+/// Whether the service has refused to be asked once more: it counts what others asked for, too.
+fn is_final(last: &Submission, wanted: &QualificationRequest) -> bool {
+    let (status, _, message) = &last.error;
+    let is_denial = message.as_deref().is_some_and(|message| message.contains("tagging denied"));
+    is_denial && *status == Some(403) && last.number > 1 && last.request == *wanted
 }
 
 /// Whether the service lets it be asked for no more.
@@ -205,7 +216,7 @@ mod tests {
     fn what_was_denied_is_asked_for_again_on_request_and_three_times_in_all() {
         let denied = held("Education", "Denied");
         let answered = [1, 2, 3].map(|number| past("Education", number, State::Answered));
-        assert_eq!(decided(&[], &denied, true), (Action::Send, 1));
+        assert_eq!(decided(&[], &denied, true), (Action::Send, 2)); // somebody asked before
         assert_eq!(decided(&[&answered[0]], &denied, true), (Action::Send, 2));
         assert_eq!(decided(&[&answered[0], &answered[1]], &denied, true), (Action::Send, 3));
         assert_eq!(decided(&[&answered[1], &answered[2]], &denied, true), (Action::Refuse, 3));

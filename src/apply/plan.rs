@@ -111,6 +111,8 @@ impl Plan {
         unread.sort_unstable();
         unread.dedup();
         let read = read_all(client, ledger, unread, settings.concurrency, records).await?;
+        // What another worker asked for meanwhile was asked for by this ledger, not by others.
+        let past = if ledger.is_shared() { Past::load(ledger, &wanted).await? } else { past };
         let rows: Vec<_> =
             wanted.into_iter().map(|one| planned(one, &past, &read, settings.resubmit_denied)).collect();
         let plan = Self { rows };

@@ -11,6 +11,7 @@ use tokio::time::{Instant, sleep};
 use super::dialect::Dialect;
 use super::fault;
 use super::location::Location;
+use super::place::Place;
 use super::session::{Kind, Session};
 use crate::error::Error;
 
@@ -30,12 +31,13 @@ const ROWS: usize = 1_024;
 /// ledger, and keeps the plans that it makes of its first rows.
 const WRITE: [&str; 2] = ["BEGIN", FEW];
 /// Writers of observations take turns, so that the ids of those come in the order in which they can be read: who
-/// has read up to one has missed none before it.
+/// has read up to one has missed none before it. So do those who share a sweep, whose rows are the same.
 const OBSERVE: [&str; 3] = ["BEGIN", FEW, "SELECT pg_advisory_xact_lock(88250056966146)"];
 const READ: [&str; 2] = ["BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", FEW];
 const READ_MUCH: [&str; 1] = ["BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"];
-const FEW: &str =
-    "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off";
+/// What looks dear by that is not: compiling it would be.
+const FEW: &str = "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; \
+    SET LOCAL enable_mergejoin = off; SET LOCAL jit = off";
 
 /// Connections to a database, made as they are needed.
 pub(super) struct Database {
@@ -57,6 +59,7 @@ struct State {
 enum Pool {
     /// One connection that writes, which so keeps its pages, and some that read.
     Sqlite {
+        place: Place,
         writer: SqlitePool,
         readers: SqlitePool,
     },
@@ -127,6 +130,7 @@ impl Database {
     }
 
     async fn begin(&self, writes: bool, of_postgres: &[&str]) -> Result<Session, Error> {
+        self.check_place().await?;
         let mut patience = Patience::new();
         loop {
             let transaction = match self.pool()? {
@@ -138,9 +142,24 @@ impl Database {
                     pool.begin_with(AssertSqlSafe(of_postgres.join("; "))).await.map(Kind::Postgres)
                 }
             };
+            if matches!(transaction, Err(sqlx::Error::PoolClosed)) {
+                continue; // somebody let go of the ledger just now: there is another pool, or an error
+            }
             if !patience.try_again(transaction.as_ref().err()).await {
                 return self.session(transaction);
             }
+        }
+    }
+
+    /// Fails when a file of SQLite is no longer where it was opened: what is written to it then is lost.
+    pub(super) async fn check_place(&self) -> Result<(), Error> {
+        let pool = self.lock().pool.clone();
+        match pool {
+            Some(Pool::Sqlite { place, writer, .. }) if place.is_left() => {
+                part(&writer).await;
+                Err(fault::gone(&self.shown))
+            }
+            _ => Ok(()),
         }
     }
 
@@ -204,13 +223,22 @@ impl Database {
 
 async fn close(pool: Option<Pool>) {
     match pool {
-        Some(Pool::Sqlite { writer, readers }) => {
+        Some(Pool::Sqlite { place, writer, readers }) => {
             readers.close().await;
+            if place.is_left() {
+                part(&writer).await;
+            }
             writer.close().await; // the last one tidies up
         }
         Some(Pool::Postgres(pool)) => pool.close().await,
         None => {}
     }
+}
+
+/// Brings all that was written into a file that is no longer in its place, so that nothing of it is left for
+/// whatever is there now.
+async fn part(writer: &SqlitePool) {
+    let _ = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(writer).await; // as far as it can be
 }
 
 /// Makes a pool. What is committed survives a loss of power: `synchronous` is FULL.
@@ -224,6 +252,7 @@ fn open(location: &Location) -> Pool {
             // Pages that are written again and again go to the file once in a while, all at once.
             let writer = options.clone().pragma("cache_size", "-32768").pragma("wal_autocheckpoint", "4000");
             Pool::Sqlite {
+                place: Place::of(path),
                 writer: pool_of_sqlite(1).connect_lazy_with(writer),
                 readers: pool_of_sqlite(CONNECTIONS).connect_lazy_with(options),
             }

@@ -63,6 +63,10 @@ fn of_sqlite(code: i32) -> Option<(&'static str, &'static str)> {
 fn of_postgres(code: &str) -> Option<(&'static str, &'static str)> {
     Some(match code {
         "28000" | "28P01" => ("does not let us in", "check user and password in the URL, or PGPASSWORD"),
+        "3F000" => (
+            "has no schema that this user may use",
+            "make the schema that the URL's search_path names, or have the user be granted the rights on it",
+        ),
         "3D000" => ("has no such database", "make the database first, or check its name in the URL"),
         "42501" => ("refuses this user", "grant the user the rights on the database and its schema"),
         "25006" => ("is read-only", "pass the URL of the primary server"),
@@ -118,7 +122,7 @@ pub(super) fn in_use(shown: &str, what: &str) -> Error {
 /// Somebody took it away.
 pub(super) fn gone(shown: &str) -> Error {
     LedgerError::because(
-        format!("the ledger {shown} is gone: its file was moved or removed"),
+        format!("the ledger {shown} is gone: its file was moved, removed or replaced"),
         "put it back, then run again with it: it goes on where it stopped",
     )
 }

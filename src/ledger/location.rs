@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf, absolute};
 use std::str::FromStr;
 
-use sqlx::postgres::PgConnectOptions;
+use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use url::Url;
 
 use crate::error::{Error, REDACTED, Refusal};
@@ -116,8 +116,41 @@ fn file(path: &str, text: &str) -> Result<Location, Error> {
     Ok(Location::Sqlite(path.canonicalize().unwrap_or(path)))
 }
 
+/// What may stand behind the question mark of PostgreSQL's URLs.
+const PARAMETERS: [&str; 12] = [
+    "sslmode",
+    "sslrootcert",
+    "sslcert",
+    "sslkey",
+    "host",
+    "hostaddr",
+    "port",
+    "dbname",
+    "user",
+    "password",
+    "application_name",
+    "options",
+];
+
+/// Refuses what would be left out of account, such as an `sslmode` that is misspelt.
+fn check_parameters(text: &str) -> Result<(), Error> {
+    let Ok(url) = Url::parse(text) else { return Ok(()) }; // which is told of later
+    for (name, value) in url.query_pairs() {
+        if name == "sslmode" && value.parse::<PgSslMode>().is_err() {
+            let modes = "disable, allow, prefer, require, verify-ca or verify-full";
+            return Err(refused(text, &format!("set sslmode to {modes}")));
+        }
+        if !PARAMETERS.contains(&&*name) && !name.starts_with("options[") {
+            let known = PARAMETERS.join(", ");
+            return Err(refused(text, &format!("leave out {name:?}: parameters of the URL are {known}")));
+        }
+    }
+    Ok(())
+}
+
 fn postgres(text: &str) -> Result<Location, Error> {
     let cure = "pass postgresql://user@host/database, its password percent-encoded or in PGPASSWORD";
+    check_parameters(text)?;
     let mut options = PgConnectOptions::from_str(text).map_err(|_| refused(text, cure))?;
     if options.get_database().is_none() {
         return Err(refused(text, "name the database at the end: postgresql://user@host/database"));
@@ -172,6 +205,8 @@ mod tests {
         }
         assert!(refusal("sqlite:///no/such/folder/quals.db").cure.contains("four slashes"));
         assert!(refusal("postgresql://me@host").cure.contains("database"));
+        assert!(refusal("postgresql://me@host/x?sslmode=bogus").cure.contains("verify-full"));
+        assert!(refusal("postgresql://me@host/x?sslmod=require").cure.contains("leave out \"sslmod\""));
     }
 
     #[test]

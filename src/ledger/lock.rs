@@ -2,7 +2,7 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
-use std::path::Path;
+use std::path::{Display, Path};
 
 use super::fault;
 use crate::error::{Error, LedgerError};
@@ -17,8 +17,8 @@ impl FileLock {
     pub(super) fn take(path: &Path, shown: &str, what: &str) -> Result<Self, Error> {
         let mut name = path.as_os_str().to_owned();
         name.push(format!("-{what}"));
-        let failed = |error: io::Error| unlocked(shown, what, &error);
-        let file = OpenOptions::new().write(true).create(true).truncate(false).open(name).map_err(failed)?;
+        let failed = |error: io::Error| unlocked(shown, what, &Path::new(&name).display(), &error);
+        let file = OpenOptions::new().write(true).create(true).truncate(false).open(&name).map_err(failed)?;
         match file.try_lock() {
             Ok(()) => Ok(Self(file)),
             Err(TryLockError::WouldBlock) => Err(fault::in_use(shown, what)),
@@ -34,10 +34,10 @@ impl Drop for FileLock {
     }
 }
 
-fn unlocked(shown: &str, what: &str, error: &io::Error) -> Error {
+fn unlocked(shown: &str, what: &str, name: &Display<'_>, error: &io::Error) -> Error {
     LedgerError::because(
         format!("the ledger {shown} cannot be locked for {what}: {error}"),
-        "give this user the right to write in its folder",
+        &format!("give this user the right to write {name}, and in its folder"),
     )
 }
 

@@ -17,6 +17,7 @@ mod lock;
 mod moment;
 pub(crate) mod observations;
 mod opening;
+mod place;
 pub(crate) mod progress;
 pub mod questions;
 mod reading;
@@ -244,8 +245,10 @@ struct Writing<'a> {
 
 impl Writing<'_> {
     async fn commit(self) -> Result<(), Error> {
+        let database = &self.ledger.0.database;
         // What could not be committed leaves its connection in the middle of a transaction.
-        self.session.commit().await.inspect_err(|_| self.ledger.0.database.discard())
+        self.session.commit().await.inspect_err(|_| database.discard())?;
+        database.check_place().await // what is written elsewhere is not written
     }
 }
 

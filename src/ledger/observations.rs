@@ -74,7 +74,8 @@ impl Ledger {
         if is_empty && record.wanted.is_empty() {
             return Ok(Vec::new());
         }
-        let mut writing = if record.looks.is_empty() { self.write().await? } else { self.observe().await? };
+        let is_shared = !record.looks.is_empty() || record.sweep_id.is_some();
+        let mut writing = if is_shared { self.observe().await? } else { self.write().await? };
         observe(&mut writing, &record.looks, source).await?;
         if !record.settled.is_empty() {
             settle(&mut writing, &record.settled, worker).await?;

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::dialect::Field;
 use super::dialect::Kind::{Integer, Text};
 use super::session::{Given, Texts};
-use super::{Ledger, fault, moment};
+use super::{Dialect, Ledger, fault, moment};
 use crate::error::Error;
 use crate::model::{CustomerId, Qualification, QualificationRequest};
 use crate::retry::ON_ITS_WAY;
@@ -209,8 +209,13 @@ impl Ledger {
     /// Keeps what a worker has claimed from being taken over.
     pub(crate) async fn renew(&self, worker: &str) -> Result<(), Error> {
         let until = self.dialect().later(self.lease() + ON_ITS_WAY);
-        let sql =
-            format!("UPDATE submissions SET lease_until = {until} WHERE worker = $1 AND state = 'sending'");
+        // A row that somebody is writing just now is being settled: waiting for it might be mutual.
+        let skip = match self.dialect() {
+            Dialect::Sqlite => "",
+            Dialect::Postgres => " FOR UPDATE SKIP LOCKED",
+        };
+        let own = format!("SELECT id FROM submissions WHERE worker = $1 AND state = 'sending'{skip}");
+        let sql = format!("UPDATE submissions SET lease_until = {until} WHERE id IN ({own})");
         let mut writing = self.write().await?;
         writing.execute(sql, &[worker]).await?;
         writing.commit().await

@@ -78,7 +78,7 @@ impl Ledger {
         let now = self.dialect().now();
         let sql =
             format!("UPDATE sweep_customers SET lease_until = {now} WHERE worker = $1 AND read_at IS NULL");
-        let mut writing = self.write().await?;
+        let mut writing = self.observe().await?;
         writing.execute(sql, &[worker]).await?;
         writing.commit().await
     }
@@ -106,7 +106,7 @@ impl Ledger {
         let row = |id: &String| vec![Some(id.clone()), Some(sweep_id.to_owned()), Some(worker.to_owned())];
         let rows = customers.iter().map(row).collect();
         let given = Given { fields: &[("customer_id", Text), ("sweep_id", Text), ("worker", Text)], rows };
-        let mut writing = self.write().await?;
+        let mut writing = self.observe().await?; // two workers would wait for each other's rows
         let taken = writing.execute_for(given, claim).await?;
         let mut turns: HashMap<_, _> =
             taken.into_iter().flatten().flatten().map(|id| (id, Turn::Ours)).collect();

@@ -102,8 +102,13 @@ impl Sweep {
     }
 
     /// Says that no more customers come.
-    fn finish(&self) -> PyResult<()> {
-        self.running.get()?.finish();
+    fn finish(&self, is_whole: bool) -> PyResult<()> {
+        let sweep = self.running.get()?;
+        if is_whole {
+            sweep.finish()
+        } else {
+            sweep.break_off()
+        }
         Ok(())
     }
 

@@ -92,10 +92,21 @@ impl Board {
         }
     }
 
+    /// There are no more customers, though there should be.
+    pub(super) fn break_off(&self) {
+        self.lock().is_broken_off = true;
+        self.finish();
+    }
+
     /// There are no more customers, because their list could not be read.
     pub(super) fn fail(&self, failure: Error) {
         self.lock().failure = Some(failure);
-        self.finish();
+        self.break_off();
+    }
+
+    /// Whether there are customers that it was not told of.
+    pub(super) fn is_broken_off(&self) -> bool {
+        self.lock().is_broken_off
     }
 
     /// Begins with the next customer, once there is one and a place for its row.

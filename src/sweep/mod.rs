@@ -138,6 +138,11 @@ impl Sweep {
         self.board.finish();
     }
 
+    /// Says that no more customers come, though there are some: another sweep is to go on with this one.
+    pub fn break_off(&self) {
+        self.board.break_off();
+    }
+
     /// How many more customers it can use now: none as long as those that it has keep it busy.
     #[must_use]
     pub fn room(&self) -> usize {

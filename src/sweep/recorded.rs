@@ -98,6 +98,9 @@ async fn all(board: Arc<Board>, client: Client, recorder: Recorder) -> Result<()
     };
     let claiming = recording.claim(begun, ours_sender);
     future::try_join4(beginning, claiming, looking, recording.write(seen)).await?;
+    if recording.board.is_broken_off() {
+        return Ok(()); // to be gone on with
+    }
     ledger.finish_sweep(&recording.sweep_id).await
 }
 

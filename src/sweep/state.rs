@@ -71,6 +71,8 @@ pub(super) struct State {
     phase: Phase,
     /// Why the customers list could not be read to its end.
     pub(super) failure: Option<Error>,
+    /// Whether there are customers that nobody will tell of any more.
+    pub(super) is_broken_off: bool,
     /// Whether there was no room for more customers, and nobody was told yet that there is again.
     pub(super) was_full: bool,
     /// Whether there is more to be done when all customers were looked at.
@@ -93,6 +95,7 @@ impl State {
             tally: Tally::default(),
             phase: Phase::Open,
             failure: None,
+            is_broken_off: false,
             was_full: false,
             ends_with_task: false,
         }

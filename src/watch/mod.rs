@@ -3,6 +3,7 @@
 
 mod audits;
 mod cadence;
+mod keeper;
 mod looking;
 
 use std::collections::VecDeque;
@@ -12,7 +13,6 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use tokio::sync::{Mutex, Notify};
-use tokio::task::AbortHandle;
 use uuid::Uuid;
 
 use crate::background;
@@ -24,6 +24,7 @@ use crate::options::argument_seconds;
 use crate::sweep::Sweep;
 use audits::Audits;
 use cadence::Cadence;
+use keeper::Keeper;
 use looking::Looking;
 
 pub use crate::ledger::progress::Change;
@@ -32,7 +33,8 @@ pub use crate::ledger::progress::Change;
 const LOCK: &str = "watch";
 /// Changes that are loaded at a time.
 const AHEAD: usize = 256;
-/// The longest sleep: others may write to the ledger meanwhile.
+/// The shortest and the longest sleep: others may write to the ledger meanwhile.
+const SHORTEST_SLEEP: Duration = Duration::from_millis(20);
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);
 
 /// How often to look at what.
@@ -138,10 +140,14 @@ impl Watch {
             return Ok(false);
         }
         let mut state = self.state.lock().await;
-        tokio::select! {
+        let ready = tokio::select! {
             ready = state.ready(&self.ledger, &self.worker, &self.queue) => ready.map(|()| true),
             () = closed => Ok(false),
+        };
+        if ready.is_err() {
+            self.let_go(&mut state).await; // it may never be asked again
         }
+        ready
     }
 
     /// Takes the change that is there.
@@ -176,16 +182,22 @@ impl Watch {
     /// Ends the watch, and waits until another may begin and the ledger is let go of.
     pub async fn end(&self) {
         self.close();
-        let begun = self.state.lock().await.begun.take();
-        let has_begun = begun.is_some();
-        if let Some(sweep) = begun.and_then(|begun| begun.sweep) {
+        let mut state = self.state.lock().await;
+        self.let_go(&mut state).await;
+        self.ledger.rest().await;
+    }
+
+    /// Lets another watch begin. Asked again, this one goes on from where that one has come to.
+    async fn let_go(&self, state: &mut State) {
+        let Some(begun) = state.begun.take() else { return };
+        self.queue.lock().ahead.clear();
+        if let Some(sweep) = begun.sweep {
             sweep.end().await;
         }
-        if has_begun && self.ledger.is_shared() {
+        if self.ledger.is_shared() {
             // Where it fails, the lease ends by itself.
             let _ = self.ledger.end_watch(&self.worker).await;
         }
-        self.ledger.rest().await;
     }
 }
 
@@ -199,29 +211,6 @@ impl Drop for Watch {
                 let _ = ledger.end_watch(&worker).await;
             });
         }
-    }
-}
-
-/// Keeps others from watching for as long as this lives, also while the consumer is busy with a change.
-struct Keeper(AbortHandle);
-
-impl Keeper {
-    fn new(ledger: &Ledger, worker: &str) -> Self {
-        let (ledger, worker) = (ledger.clone(), worker.to_owned());
-        let task = background::spawn(async move {
-            loop {
-                tokio::time::sleep(ledger.lease() / 4).await;
-                // Where it fails, there are two more tries; and who asks for a change is told.
-                let _ = ledger.begin_watch(&worker).await;
-            }
-        });
-        Self(task.abort_handle())
-    }
-}
-
-impl Drop for Keeper {
-    fn drop(&mut self) {
-        self.0.abort();
     }
 }
 
@@ -259,6 +248,7 @@ impl State {
 
 impl Begun {
     async fn new(client: &Client, ledger: &Ledger, settings: Settings, worker: &str) -> Result<Self, Error> {
+        let in_use = ledger.in_use();
         ledger.bind_to(client.tenant_id().await?.as_deref()).await?;
         let exclusive = ledger.exclusive(LOCK)?;
         Ok(Self {
@@ -270,7 +260,7 @@ impl Begun {
             no_sweep_before: None,
             _keeper: ledger.is_shared().then(|| Keeper::new(ledger, worker)),
             _exclusive: exclusive,
-            _in_use: ledger.in_use(),
+            _in_use: in_use,
         })
     }
 
@@ -344,8 +334,8 @@ impl Begun {
             .chain([self.audits.next(self.progress.audited_at)])
             .min();
         let wait = next.and_then(|next| (next - now).to_std().ok()).unwrap_or_default();
-        let most = LONGEST_SLEEP.min(ledger.lease() / 4);
-        tokio::time::sleep(wait.clamp(Duration::from_millis(20), most)).await;
+        let most = settings.interval.unwrap_or(LONGEST_SLEEP).min(LONGEST_SLEEP).min(ledger.lease() / 4);
+        tokio::time::sleep(wait.min(most).max(SHORTEST_SLEEP)).await;
         Ok(())
     }
 }
