@@ -88,7 +88,8 @@ class ApplyingClient(SweepingClient):
             ledger: a `Ledger`, or its URL or path.
             dry_run: only make the plan. Nothing is sent but reads, and nothing is written, but for
                 an empty ledger where there is none.
-            resubmit_denied: ask again for what was denied, at most three times in all.
+            resubmit_denied: ask again for what was denied, at most three times in all, of which a
+                denial from before the ledger is one.
             max_concurrency: requests in flight; can only lower the client's own.
             progress: True for a bar (in a terminal or notebook; needs the extra `progress`), or a
                 callable that is given a `Progress` after each result.
@@ -140,7 +141,8 @@ class ApplyingClient(SweepingClient):
         Args:
             ledger: a `Ledger`, or its URL or path.
             interval: seconds between two looks at what is in review; without it, a tenth of the
-                time for which that has been known to be, from 30 s to an hour.
+                time for which that has been known to be, from 30 s to an hour. As often, but at
+                least every 30 s, it sees what others wrote to the ledger.
             sweep_interval: seconds between two looks at all customers.
 
         Returns:

@@ -55,10 +55,10 @@ class SweepingClient(BaseClient):
             ledger: a `Ledger`, or its URL or path, which is told of each status before anybody else
                 is. On PostgreSQL, several processes share a sweep that they all resume: each reads
                 a part of the customers, and gives the results of all.
-            resume: go on with the last sweep of the ledger that was interrupted. A customer that it
-                had read is not read again, but is a result like the others, whose `observed_at`
-                tells when that was; `known` counts those. Where none was interrupted, this begins
-                one.
+            resume: go on with the last sweep of the ledger that was interrupted, or whose customers
+                could not be listed to the end. A customer that it had read is not read again, but
+                is a result like the others, whose `observed_at` tells when that was; `known` counts
+                those. Where none was interrupted, this begins one.
 
         Returns:
             A sweep: an iterator of `CustomerResult`. Its `.collect()`, `.to_pandas()` and so on

@@ -268,8 +268,7 @@ impl Drop for Release {
         let run = Arc::clone(&self.0);
         if run.ledger.is_shared() && tokio::runtime::Handle::try_current().is_ok() {
             background::spawn(async move {
-                // Where it fails, the lease ends by itself.
-                let _ = run.ledger.release(&run.worker).await;
+                run.ledger.let_go(run.ledger.release(&run.worker)).await;
             });
         }
     }

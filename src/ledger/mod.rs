@@ -29,6 +29,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::time::timeout;
 use uuid::Uuid;
 
 use crate::error::{Error, LedgerError, Refusal};
@@ -41,6 +42,9 @@ pub use location::Location;
 
 /// The longest and the shortest time after which the rows of a worker are taken over.
 const LEASES: std::ops::RangeInclusive<f64> = 1.0..=86_400.0;
+
+/// How long an end may take that can do without the ledger.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A ledger. Cheap to clone; clones share its connections.
 #[derive(Clone)]
@@ -145,6 +149,11 @@ impl Ledger {
     pub(crate) fn in_use(&self) -> InUse {
         self.0.database.begin_use();
         InUse(self.clone())
+    }
+
+    /// Writes down that a worker lets go of something. Where that fails or takes long, its lease ends by itself.
+    pub(crate) async fn let_go(&self, writing: impl Future<Output = Result<(), Error>>) {
+        let _ = timeout(PATIENCE, writing).await;
     }
 
     /// After which time the rows of a worker are taken over.

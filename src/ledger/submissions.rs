@@ -201,7 +201,7 @@ impl Ledger {
     /// Has all that was being sent count as unknown: whoever sent it is known to be gone.
     pub(crate) async fn abandon(&self) -> Result<(), Error> {
         let mut writing = self.write().await?;
-        let sql = format!("{} WHERE state = 'sending'", self.let_go());
+        let sql = format!("{} WHERE state = 'sending'", self.unknown());
         writing.execute(sql, &[]).await?;
         writing.commit().await
     }
@@ -223,14 +223,14 @@ impl Ledger {
 
     /// Lets go of all that a worker has claimed.
     pub(crate) async fn release(&self, worker: &str) -> Result<(), Error> {
-        let sql = format!("{} WHERE worker = $1 AND state = 'sending'", self.let_go());
+        let sql = format!("{} WHERE worker = $1 AND state = 'sending'", self.unknown());
         let mut writing = self.write().await?;
         writing.execute(sql, &[worker]).await?;
         writing.commit().await
     }
 
-    /// What was sent up to now may still be on its way.
-    fn let_go(&self) -> String {
+    /// Has requests count as unknown. What was sent up to now may still be on its way.
+    fn unknown(&self) -> String {
         let until = self.dialect().later(ON_ITS_WAY);
         format!("UPDATE submissions SET state = 'unknown', worker = NULL, lease_until = {until}")
     }

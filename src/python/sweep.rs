@@ -105,9 +105,9 @@ impl Sweep {
     fn finish(&self, is_whole: bool) -> PyResult<()> {
         let sweep = self.running.get()?;
         if is_whole {
-            sweep.finish()
+            sweep.finish();
         } else {
-            sweep.break_off()
+            sweep.break_off();
         }
         Ok(())
     }

@@ -86,7 +86,11 @@ impl Board {
     }
 
     pub(super) fn finish(&self) {
-        if self.lock().finish() {
+        self.end_customers(true);
+    }
+
+    fn end_customers(&self, is_whole: bool) {
+        if self.lock().finish(is_whole) {
             self.given.add_permits(self.concurrency);
             self.news.notify_waiters();
         }
@@ -94,8 +98,7 @@ impl Board {
 
     /// There are no more customers, though there should be.
     pub(super) fn break_off(&self) {
-        self.lock().is_broken_off = true;
-        self.finish();
+        self.end_customers(false);
     }
 
     /// There are no more customers, because their list could not be read.
@@ -106,7 +109,7 @@ impl Board {
 
     /// Whether there are customers that it was not told of.
     pub(super) fn is_broken_off(&self) -> bool {
-        self.lock().is_broken_off
+        self.lock().is_broken_off()
     }
 
     /// Begins with the next customer, once there is one and a place for its row.

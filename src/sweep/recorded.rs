@@ -48,8 +48,7 @@ impl Recorder {
     /// Lets go of the ledger, once nobody looks any more.
     pub(super) async fn end(&self) {
         if self.ledger.is_shared() {
-            // Where it fails, the lease ends by itself.
-            let _ = self.ledger.release_customers(&self.worker).await;
+            self.ledger.let_go(self.ledger.release_customers(&self.worker)).await;
         }
         self.ledger.rest().await;
     }

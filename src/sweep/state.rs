@@ -41,7 +41,10 @@ pub struct Tally {
 #[derive(PartialEq, Eq)]
 enum Phase {
     Open,
-    Finished,
+    /// All came, or those that did were all that could be told of.
+    Finished {
+        is_whole: bool,
+    },
     Stopped,
 }
 
@@ -71,8 +74,6 @@ pub(super) struct State {
     phase: Phase,
     /// Why the customers list could not be read to its end.
     pub(super) failure: Option<Error>,
-    /// Whether there are customers that nobody will tell of any more.
-    pub(super) is_broken_off: bool,
     /// Whether there was no room for more customers, and nobody was told yet that there is again.
     pub(super) was_full: bool,
     /// Whether there is more to be done when all customers were looked at.
@@ -95,7 +96,6 @@ impl State {
             tally: Tally::default(),
             phase: Phase::Open,
             failure: None,
-            is_broken_off: false,
             was_full: false,
             ends_with_task: false,
         }
@@ -124,12 +124,17 @@ impl State {
     }
 
     /// Notes that no more customers come; gives whether that is new.
-    pub(super) fn finish(&mut self) -> bool {
+    pub(super) fn finish(&mut self, is_whole: bool) -> bool {
         let was_open = self.phase == Phase::Open;
         if was_open {
-            self.phase = Phase::Finished;
+            self.phase = Phase::Finished { is_whole };
         }
         was_open
+    }
+
+    /// Whether there are customers that nobody will tell of any more.
+    pub(super) fn is_broken_off(&self) -> bool {
+        self.phase == Phase::Finished { is_whole: false }
     }
 
     pub(super) fn is_finished(&self) -> bool {
@@ -225,7 +230,7 @@ impl State {
     fn is_at_end(&self) -> bool {
         match self.phase {
             Phase::Open => false,
-            Phase::Finished => self.left() == 0 && self.looking == 0 && !self.ends_with_task,
+            Phase::Finished { .. } => self.left() == 0 && self.looking == 0 && !self.ends_with_task,
             Phase::Stopped => true,
         }
     }

@@ -195,8 +195,7 @@ impl Watch {
             sweep.end().await;
         }
         if self.ledger.is_shared() {
-            // Where it fails, the lease ends by itself.
-            let _ = self.ledger.end_watch(&self.worker).await;
+            self.ledger.let_go(self.ledger.end_watch(&self.worker)).await;
         }
     }
 }
@@ -207,8 +206,7 @@ impl Drop for Watch {
         if has_begun && self.ledger.is_shared() && tokio::runtime::Handle::try_current().is_ok() {
             let (ledger, worker) = (self.ledger.clone(), self.worker.clone());
             background::spawn(async move {
-                // Where it fails, the lease ends by itself.
-                let _ = ledger.end_watch(&worker).await;
+                ledger.let_go(ledger.end_watch(&worker)).await;
             });
         }
     }
