@@ -80,7 +80,12 @@ impl Outcome {
 
     /// How much longer the request may be on its way, when it was waited for so long.
     pub(crate) fn on_its_way(self, timeout: Duration) -> Duration {
-        if self == Self::TimedOut { ON_ITS_WAY.saturating_sub(timeout) } else { Duration::ZERO }
+        match self {
+            Self::TimedOut => ON_ITS_WAY.saturating_sub(timeout),
+            // A gateway gave up on a service that may still be at it.
+            Self::Status { code: 408 | 504, .. } => ON_ITS_WAY,
+            _ => Duration::ZERO,
+        }
     }
 
     /// How long the service wants to be left alone, if it said so.
@@ -182,6 +187,7 @@ mod tests {
         let second = Duration::from_secs(1);
         assert_eq!(Outcome::TimedOut.on_its_way(second), 4 * second);
         assert_eq!(Outcome::TimedOut.on_its_way(60 * second), Duration::ZERO);
+        assert_eq!(status(504).on_its_way(second), 5 * second);
         assert_eq!(Outcome::Lost.on_its_way(second), Duration::ZERO);
     }
 

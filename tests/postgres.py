@@ -51,7 +51,6 @@ SETTINGS = {
     "shared_buffers": "32MB",
     "min_wal_size": "32MB",
     "max_wal_size": "256MB",
-    "jit": "off",
 }
 
 

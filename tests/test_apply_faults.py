@@ -315,3 +315,25 @@ def test_what_ended_a_run_has_a_note_that_says_how_far_it_came(
     table = either.call(applied.collect)
     assert table.num_rows == applied.done == applied.counts["answered"] + 1
     assert states(path)["answered"] == applied.counts["answered"]
+
+
+def test_what_a_credential_says_is_not_written_down(
+    either: Either, emulator: Emulator, path: str
+) -> None:
+    """It may have a secret in it."""
+    token, asked = emulator.access_token(), []
+
+    def credential() -> str:
+        asked.append(1)
+        if len(asked) > 1:
+            raise RuntimeError("the vault refused eyJhbGciOi")
+        return token
+
+    client = either.client(emulator, credential=credential, max_retries=0)
+    emulator.inject(401, method="POST", times=None)
+    with pytest.raises(AuthenticationError):
+        either.list(client.apply([owned(each) for each in emulator.customer_ids], ledger=path))
+    with Ledger(path) as ledger:
+        told = {row["error_message"] for row in ledger.submissions()}
+    assert "no access token" in told
+    assert not [message for message in told if "eyJ" in str(message)]

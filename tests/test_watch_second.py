@@ -6,6 +6,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from threading import Timer
 
 import pytest
 
@@ -129,6 +130,36 @@ class TestSecond:
                 next(client.watch(ledger=ledger, interval=QUICK))
             if waiting is not None:
                 waiting.join(20)
+
+
+def test_who_was_suspended_goes_on_from_where_another_has_come_to(
+    postgres_url: str, postgres: Postgres
+) -> None:
+    place = Place(postgres_url, postgres)
+    with (
+        in_review() as emulator,
+        watched(place, emulator, lease=2.0) as ledger,
+        start(place, emulator) as process,
+    ):
+        try:
+            one, other, third = emulator.customer_ids
+            process.send_signal(signal.SIGSTOP)
+            for customer_id in (one, other):
+                emulator.decide(customer_id, "Education", "Approved")
+            with emulator.client() as client:
+                second = client.watch(ledger=ledger, interval=QUICK)
+                found = once_it_is_free(lambda: next(second))
+                assert {found.customer_id, next(second).customer_id} == {one, other}
+                closing = Timer(0.5, second.close)
+                closing.start()
+                assert [*second] == []  # both are done with
+                closing.join()
+            process.send_signal(signal.SIGCONT)
+            emulator.decide(third, "Education", "Approved")
+            assert process.stdout is not None
+            assert process.stdout.readline() == f"{third}\n"
+        finally:
+            process.kill()
 
 
 def press_ctrl_c(once: Callable[[], bool]) -> None:

@@ -42,7 +42,7 @@ impl Finished {
                 id: sent.submission.id,
                 state: sent.state,
                 answer: sent.answer.clone(),
-                error: error_texts(sent.error.as_ref()),
+                error: lasting_texts(sent.error.as_ref()),
                 // Of one that was read back, at least one whose sender did not live to count it.
                 attempts: sent
                     .context
@@ -83,4 +83,11 @@ impl Finished {
             context,
         })
     }
+}
+
+/// The same of an error as a ledger may have it. What a credential raised may have a secret in its words.
+fn lasting_texts(error: Option<&Error>) -> (Option<u16>, Option<String>, Option<String>) {
+    let (status, code, message) = error_texts(error);
+    let is_ours = matches!(error, Some(Error::Authentication(_) | Error::Configuration(_)));
+    (status, code, message.map(|message| if is_ours { "no access token".to_owned() } else { message }))
 }

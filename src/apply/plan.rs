@@ -215,21 +215,20 @@ async fn read_all(
     let mut read = Read::with_capacity(customers.len());
     let calls = customers.into_iter().map(|id| {
         let client = client.clone();
-        async move { (id, client.read_qualifications(id).await) }
+        async move {
+            let at = Utc::now(); // what happens from here on it may miss
+            (id, at, client.read_qualifications(id).await)
+        }
     });
     let mut answers = stream::iter(calls).buffer_unordered(concurrency);
     let (mut looks, mut failures) = (Vec::new(), 0);
-    while let Some((customer_id, answer)) = answers.next().await {
+    while let Some((customer_id, at, answer)) = answers.next().await {
         failures = if answer.as_ref().is_err_and(caller::is_failure) { failures + 1 } else { 0 };
         match answer {
             Ok(reply) => {
                 let found = reply.value;
-                let look = Look {
-                    customer_id: customer_id.to_string(),
-                    at: Utc::now(),
-                    found: found.clone(),
-                    is_whole: true,
-                };
+                let look =
+                    Look { customer_id: customer_id.to_string(), at, found: found.clone(), is_whole: true };
                 looks.extend(records.then_some(look));
                 read.insert(customer_id, Ok(found));
             }

@@ -80,8 +80,12 @@ async fn attempt(run: &Run, claimed: &Claimed) -> End {
             Err(error) => error,
         };
     let is_conflict = matches!(&error, Error::Api(error) if error.status_code == 409);
-    if is_conflict && let Ok(Some(answer)) = landed(run, submission).await {
-        return End::answered(answer, error.context().cloned());
+    if is_conflict {
+        match landed(run, submission).await {
+            Ok(Some(answer)) => return End::answered(answer, error.context().cloned()),
+            Ok(None) => {}
+            Err(_) => return End::failed(OutcomeKind::Unknown, error), // it may be with what we asked for
+        }
     }
     // What was looked for in vain and then not sent may still have been sent long before, but did not land.
     End::failed(kind_of(&error), error)

@@ -11,11 +11,14 @@ pub struct LedgerError {
     pub message: String,
     /// What to do.
     pub hint: Option<String>,
+    /// Whether the ledger gave up waiting for this program, which did nothing for long in the middle of writing.
+    pub(crate) was_suspended: bool,
 }
 
 impl LedgerError {
     pub(crate) fn because(message: impl Into<String>, hint: &str) -> Error {
-        Error::Ledger(Box::new(Self { message: message.into(), hint: Some(hint.to_owned()) }))
+        let (message, hint) = (message.into(), Some(hint.to_owned()));
+        Error::Ledger(Box::new(Self { message, hint, was_suspended: false }))
     }
 }
 

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::dialect::Kind::{Integer, Text};
 use super::session::{Given, Session, Texts};
 use super::submissions::{State, numbers};
-use super::{Dialect, fault, moment};
+use super::{Dialect, LONGEST_LEASE, fault, moment};
 use crate::error::Error;
 use crate::model::Qualification;
 use crate::retry::ON_ITS_WAY;
@@ -43,6 +43,7 @@ pub(super) async fn claim(
 ) -> Result<Vec<Claim>, Error> {
     let dialect = session.dialect();
     let (now, until, list) = (dialect.now(), dialect.later(lease + ON_ITS_WAY), dialect.numbers(1));
+    let latest = dialect.later(LONGEST_LEASE + ON_ITS_WAY); // a later one is of a clock that was wrong
     let update = format!(
         "UPDATE submissions SET state = 'sending', worker = $2, lease_until = {until}, claimed_at = {now}, \
          sent_at = COALESCE(sent_at, {now}), \
@@ -50,7 +51,7 @@ pub(super) async fn claim(
     );
     let free = format!(
         "id {list} AND (state = 'intended' \
-         OR (state IN ('unknown', 'sending') AND COALESCE(lease_until, '') < {now}))"
+         OR (state IN ('unknown', 'sending') AND COALESCE(lease_until, '') NOT BETWEEN {now} AND {latest}))"
     );
     match dialect {
         Dialect::Sqlite => {
@@ -130,6 +131,7 @@ async fn settle_others(session: &mut Session, settled: Vec<&Settled>, worker: &s
              answer = given.answer, answer_status = given.answer_status, error_status = given.error_status, \
              error_code = given.error_code, error_message = given.error_message, \
              worker = NULL, lease_until = CASE WHEN given.state = 'unknown' THEN {until} END, \
+             sent_at = CASE WHEN given.state = 'intended' THEN NULL ELSE submissions.sent_at END, \
              answered_at = CASE WHEN given.state IN ('answered', 'refused') THEN {now} END \
              FROM {rows} AS given WHERE submissions.id = given.id \
              AND submissions.state <> 'answered' AND (submissions.worker = given.worker OR given.state = 'answered')"

@@ -29,15 +29,19 @@ const ROWS: usize = 1_024;
 
 /// How PostgreSQL begins. Few rows are found by their indexes, though it knows of no statistics yet of a new
 /// ledger, and keeps the plans that it makes of its first rows.
-const WRITE: [&str; 2] = ["BEGIN", FEW];
+const WRITE: [&str; 3] = ["BEGIN", FEW, SAFE];
 /// Writers of observations take turns, so that the ids of those come in the order in which they can be read: who
 /// has read up to one has missed none before it. So do those who share a sweep, whose rows are the same.
-const OBSERVE: [&str; 3] = ["BEGIN", FEW, "SELECT pg_advisory_xact_lock(88250056966146)"];
+const OBSERVE: [&str; 4] = ["BEGIN", FEW, SAFE, "SELECT pg_advisory_xact_lock(88250056966146)"];
 const READ: [&str; 2] = ["BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", FEW];
 const READ_MUCH: [&str; 1] = ["BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"];
 /// What looks dear by that is not: compiling it would be.
 const FEW: &str = "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; \
     SET LOCAL enable_mergejoin = off; SET LOCAL jit = off";
+
+/// Who falls asleep in the middle of writing, as a laptop does, holds nobody up for long; and what is committed is
+/// on the disk, whatever the server was set to.
+const SAFE: &str = "SET LOCAL idle_in_transaction_session_timeout = '5s'; SET LOCAL synchronous_commit = on";
 
 /// Connections to a database, made as they are needed.
 pub(super) struct Database {

@@ -5,13 +5,16 @@ use crate::error::{Error, LedgerError};
 const DAMAGED: &str = "restore it from a copy, or move it away and begin a new ledger";
 const NO_LEDGER: &str = "pass the path of a ledger, or of no file yet";
 const FULL: &str = "make room, then run again with the same ledger: it goes on where it stopped";
+const AGAIN: &str = "run again with the same ledger: it goes on where it stopped";
 const LOCKED: &str = "wait until whoever works with the ledger is done, or end it, then run again";
 const READ_ONLY: &str = "give this user the right to write the file, what stands beside it (-wal, -shm) and in its folder, or pass a ledger elsewhere";
 
 /// The error of a ledger, from that of its database.
 pub(super) fn of(shown: &str, error: &sqlx::Error) -> Error {
     let (what, hint) = explain(error);
-    LedgerError::because(format!("the ledger {shown} {what}"), hint)
+    let (message, hint) = (format!("the ledger {shown} {what}"), Some(hint.to_owned()));
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    Error::Ledger(Box::new(LedgerError { message, hint, was_suspended: code.as_deref() == Some(SUSPENDED) }))
 }
 
 fn explain(error: &sqlx::Error) -> (String, &'static str) {
@@ -37,6 +40,9 @@ fn explain(error: &sqlx::Error) -> (String, &'static str) {
 }
 
 const UNREACHABLE: &str = "check that the database runs and that host, port and network are right";
+
+/// PostgreSQL's code for a transaction in which nothing was done for too long.
+const SUSPENDED: &str = "25P03";
 
 /// Whether SQLite's file is in use by another process.
 pub(super) fn is_busy(error: &sqlx::Error) -> bool {
@@ -73,6 +79,7 @@ fn of_postgres(code: &str) -> Option<(&'static str, &'static str)> {
         "53100" => ("has no room: the disk is full", FULL),
         "53300" => ("has no free connection", "end some of its clients, or let the server have more"),
         "55P03" | "57014" => ("is locked by somebody else", LOCKED),
+        SUSPENDED => ("was written to for too long: this program was suspended", AGAIN),
         "57P01" | "57P02" | "57P03" => ("is shutting down or starting", "try again when the server runs"),
         "XX001" | "XX002" => ("is damaged", DAMAGED),
         "42P07" | "42703" | "42P01" => {

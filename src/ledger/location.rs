@@ -70,14 +70,14 @@ fn refused(text: &str, cure: &str) -> Error {
 
 /// A URL as it may be shown. What may be a password but cannot be told from the rest goes, too.
 fn without_password(text: &str) -> String {
-    let text = text.split(['?', '#']).next().unwrap_or_default();
+    let end = |rest: &str| rest.split(['?', '#']).next().unwrap_or_default().to_owned();
     match text.rsplit_once('@') {
         Some((before, rest)) => {
             let scheme = before.split_once("://").map_or("", |(scheme, _)| scheme);
             let scheme = if scheme.is_empty() { String::new() } else { format!("{scheme}://") };
-            format!("{scheme}{REDACTED}@{rest}")
+            format!("{scheme}{REDACTED}@{}", end(rest))
         }
-        None => text.to_owned(),
+        None => end(text),
     }
 }
 
@@ -152,6 +152,9 @@ fn postgres(text: &str) -> Result<Location, Error> {
     let cure = "pass postgresql://user@host/database, its password percent-encoded or in PGPASSWORD";
     check_parameters(text)?;
     let mut options = PgConnectOptions::from_str(text).map_err(|_| refused(text, cure))?;
+    if options.get_database().is_some_and(|name| name.contains('@')) {
+        return Err(refused(text, cure)); // a password with a slash in it
+    }
     if options.get_database().is_none() {
         return Err(refused(text, "name the database at the end: postgresql://user@host/database"));
     }
@@ -225,6 +228,9 @@ mod tests {
             "postgresql://me@host:port/x?password=geheim",
             "me:geheim@host/x",
             "postgresql:me:geheim@host/x",
+            "postgresql://me:ge#geheim@host/x",
+            "postgresql://me:ge?geheim@host/x",
+            "postgresql://me:12/34geheim@host/x",
         ] {
             assert!(!refusal(text).to_string().contains("geheim"), "{text}");
         }

@@ -9,6 +9,7 @@
 //! `dialect` says. All points in time are texts of one width, in UTC.
 
 pub(crate) mod claims;
+mod clock;
 mod database;
 mod dialect;
 mod fault;
@@ -42,6 +43,7 @@ pub use location::Location;
 
 /// The longest and the shortest time after which the rows of a worker are taken over.
 const LEASES: std::ops::RangeInclusive<f64> = 1.0..=86_400.0;
+const LONGEST_LEASE: Duration = Duration::from_secs(86_400);
 
 /// How long an end may take that can do without the ledger.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -210,8 +212,11 @@ impl Ledger {
         if let Some(known) = session.value("SELECT tenant_id FROM ledger".to_owned(), &[]).await? {
             return self.check_same(&known, &tenant_id);
         }
-        let bind = "UPDATE ledger SET tenant_id = COALESCE(tenant_id, $1)".to_owned();
-        session.execute(bind, &[&tenant_id]).await?;
+        // Another's may have come first just now.
+        let bind = "UPDATE ledger SET tenant_id = COALESCE(tenant_id, $1) RETURNING tenant_id".to_owned();
+        if let Some(known) = session.value(bind, &[&tenant_id]).await? {
+            self.check_same(&known, &tenant_id)?;
+        }
         session.commit().await
     }
 

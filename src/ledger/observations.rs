@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 
 use super::Ledger;
 use super::claims::{Claim, Settled, claim, settle};
+use super::clock::Clock;
 use super::dialect::Kind::{Integer, Text};
 use super::session::{Given, Session, Texts};
 use super::submissions::texts;
@@ -76,12 +77,15 @@ impl Ledger {
         }
         let is_shared = !record.looks.is_empty() || record.sweep_id.is_some();
         let mut writing = if is_shared { self.observe().await? } else { self.write().await? };
-        observe(&mut writing, &record.looks, source).await?;
+        let clock = Clock::of(&mut writing).await?;
+        let moved = clock.moved(&record.looks);
+        let looks = moved.as_ref().map_or_else(|| record.looks.clone(), |moved| moved.iter().collect());
+        observe(&mut writing, &looks, source, &clock.latest()).await?;
         if !record.settled.is_empty() {
             settle(&mut writing, &record.settled, worker).await?;
         }
         if let Some(sweep_id) = record.sweep_id {
-            note(&mut writing, sweep_id, &record.looks, &record.unread).await?;
+            note(&mut writing, sweep_id, &looks, &record.unread).await?;
         }
         let claims = match record.wanted {
             [] => Vec::new(),
@@ -130,20 +134,25 @@ fn status(row: Texts) -> Option<(CustomerId, Qualification)> {
 }
 
 /// Writes down what was seen, in this order.
-pub(super) async fn observe(session: &mut Session, looks: &[&Look], source: Source) -> Result<(), Error> {
+async fn observe(session: &mut Session, looks: &[&Look], source: Source, latest: &str) -> Result<(), Error> {
     let mut rest = looks;
     while !rest.is_empty() {
         let mut seen = HashSet::new();
         let once = rest.iter().take_while(|look| seen.insert(&look.customer_id)).count();
         let (now, later) = rest.split_at(once);
-        observe_once(session, now, source).await?;
+        observe_once(session, now, source, latest).await?;
         rest = later;
     }
     Ok(())
 }
 
 /// Writes down what was seen of customers, each of them looked at once.
-async fn observe_once(session: &mut Session, looks: &[&Look], source: Source) -> Result<(), Error> {
+async fn observe_once(
+    session: &mut Session,
+    looks: &[&Look],
+    source: Source,
+    latest: &str,
+) -> Result<(), Error> {
     let customers: Vec<_> = looks.iter().map(|look| &look.customer_id).collect();
     let columns = [
         "CAST(id AS TEXT)",
@@ -158,7 +167,7 @@ async fn observe_once(session: &mut Session, looks: &[&Look], source: Source) ->
     let list = session.dialect().list(1);
     let from = format!("observations WHERE superseded_at IS NULL AND customer_id {list}");
     let rows = session.select(&columns, &from, &[&texts(&customers)]).await?;
-    let current = rows.into_iter().map(current).collect::<Option<Vec<_>>>();
+    let current = rows.into_iter().map(|row| current(row, latest)).collect::<Option<Vec<_>>>();
     let current = current.ok_or_else(|| fault::unreadable(session.shown(), "row in observations"))?;
     let difference = Difference::of(&current, looks);
     update(session, difference.confirmed, "confirmed_at = given.at").await?;
@@ -166,7 +175,8 @@ async fn observe_once(session: &mut Session, looks: &[&Look], source: Source) ->
     insert(session, difference.new, source).await
 }
 
-fn current(row: Texts) -> Option<Current> {
+/// A row, which was confirmed before anything else if that was at no time that can be.
+fn current(row: Texts, latest: &str) -> Option<Current> {
     let mut row = row.into_iter();
     let mut next = || row.next().flatten();
     Some(Current {
@@ -177,7 +187,7 @@ fn current(row: Texts) -> Option<Current> {
         vetting_reason: next(),
         vetting_created_date: next(),
         is_gone: next()? == "1",
-        confirmed_at: next()?,
+        confirmed_at: Some(next()?).filter(|at| **at <= *latest).unwrap_or_default(),
     })
 }
 

@@ -80,6 +80,15 @@ impl Ledger {
         Ok(Progress { taken, swept_at: moment(), audited_at: moment() })
     }
 
+    /// Keeps the watch this worker's, if it still is.
+    pub(crate) async fn renew_watch(&self, worker: &str) -> Result<(), Error> {
+        let until = self.dialect().later(self.lease());
+        let sql = format!("UPDATE watch SET lease_until = {until} WHERE worker = $1");
+        let mut writing = self.write().await?;
+        writing.execute(sql, &[worker]).await?;
+        writing.commit().await
+    }
+
     /// Lets another worker watch.
     pub(crate) async fn end_watch(&self, worker: &str) -> Result<(), Error> {
         let mut writing = self.write().await?;

@@ -33,22 +33,27 @@ pub(crate) enum Turn {
 }
 
 impl Ledger {
-    /// Begins a sweep, or goes on with the last one that did not come to its end.
-    pub(crate) async fn begin_sweep(&self, source: Source, resume: bool) -> Result<String, Error> {
+    /// Begins a sweep, or goes on with the last one that did not come to its end, if it began so long ago at most.
+    pub(crate) async fn begin_sweep(
+        &self,
+        source: Source,
+        resume: Option<Duration>,
+    ) -> Result<String, Error> {
         let dialect = self.dialect();
         let old = dialect.earlier(KEPT);
+        let young = dialect.earlier(resume.unwrap_or(KEPT).min(KEPT));
         let mut writing = self.write().await?;
         if dialect == Dialect::Postgres {
             writing.execute(format!("SELECT pg_advisory_xact_lock({BEGINNING})"), &[]).await?;
         }
         // One that was interrupted before another came to its end is of no use any more.
         let open = format!(
-            "SELECT sweep_id FROM sweeps WHERE finished_at IS NULL AND source = $1 AND started_at > {old} \
+            "SELECT sweep_id FROM sweeps WHERE finished_at IS NULL AND source = $1 AND started_at > {young} \
              AND NOT EXISTS (SELECT 1 FROM sweeps later WHERE later.source = sweeps.source \
              AND later.finished_at IS NOT NULL AND later.started_at > sweeps.started_at) \
              ORDER BY started_at DESC LIMIT 1"
         );
-        if let Some(sweep_id) = writing.value(open, &[source.as_str()]).await?.filter(|_| resume) {
+        if let Some(sweep_id) = writing.value(open, &[source.as_str()]).await?.filter(|_| resume.is_some()) {
             return Ok(sweep_id);
         }
         let forget = format!(

@@ -32,8 +32,8 @@ pub struct Recorder {
     pub(crate) ledger: Ledger,
     /// Who looks.
     pub(crate) source: Source,
-    /// Whether to go on with a sweep that was interrupted.
-    pub(crate) resume: bool,
+    /// How old a sweep that was interrupted may be to be gone on with; none is without.
+    pub(crate) resume: Option<Duration>,
     /// Who this is, among those that share the ledger.
     pub(crate) worker: String,
 }
@@ -42,7 +42,9 @@ impl Recorder {
     /// Writes to a ledger; with `resume`, goes on with the last sweep of its that was interrupted.
     #[must_use]
     pub fn new(ledger: &Ledger, resume: bool) -> Self {
-        Self { ledger: ledger.clone(), source: Source::Sweep, resume, worker: Uuid::new_v4().to_string() }
+        let worker = Uuid::new_v4().to_string();
+        let resume = resume.then_some(Duration::MAX);
+        Self { ledger: ledger.clone(), source: Source::Sweep, resume, worker }
     }
 
     /// Lets go of the ledger, once nobody looks any more.
@@ -150,7 +152,14 @@ impl Recording {
                 Some((Turn::Done(found, read_at), customer_id)) => {
                     let outcome = Ok(found.clone());
                     let customer = begun.target.customer;
-                    let row = Row { customer_id, customer, outcome, context: None, observed_at: *read_at };
+                    let row = Row {
+                        customer_id,
+                        customer,
+                        outcome,
+                        context: None,
+                        asked_at: *read_at,
+                        observed_at: *read_at,
+                    };
                     self.board.add_known(begun.number, row, begun.place);
                 }
                 Some((Turn::Elsewhere, _)) => {
@@ -192,5 +201,5 @@ fn id(target: &Target) -> Option<String> {
 
 fn look(row: &Row) -> Option<Look> {
     let found = row.outcome.as_ref().ok()?.clone();
-    Some(Look { customer_id: row.customer_id.clone(), at: row.observed_at, found, is_whole: true })
+    Some(Look { customer_id: row.customer_id.clone(), at: row.asked_at, found, is_whole: true })
 }

@@ -15,7 +15,7 @@ impl Keeper {
             loop {
                 tokio::time::sleep(ledger.lease() / 4).await;
                 // Where it fails, there are two more tries; and who asks for a change is told.
-                let _ = ledger.begin_watch(&worker).await;
+                let _ = ledger.renew_watch(&worker).await;
             }
         });
         Self(task.abort_handle())

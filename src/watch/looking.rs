@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::{StreamExt, stream};
 use tokio::time::Instant;
 
+use super::Settings;
 use crate::client::Client;
 use crate::error::Error;
 use crate::ledger::Ledger;
@@ -31,10 +32,11 @@ pub(super) struct Looking {
     troubled_since: Option<Instant>,
 }
 
-/// Begins to look at all customers, or goes on with that.
-pub(super) fn at_all(client: &Client, ledger: &Ledger, concurrency: usize) -> Sweep {
-    let recorder = Recorder { source: Source::Watch, ..Recorder::new(ledger, true) };
-    Sweep::all_into(client, concurrency, Order::Answered, Some(recorder))
+/// Begins to look at all customers, or goes on with that: what was seen longer ago is seen again.
+pub(super) fn at_all(client: &Client, ledger: &Ledger, settings: Settings) -> Sweep {
+    let resume = Some(settings.sweep_interval);
+    let recorder = Recorder { source: Source::Watch, resume, ..Recorder::new(ledger, true) };
+    Sweep::all_into(client, settings.concurrency, Order::Answered, Some(recorder))
 }
 
 impl Looking {
@@ -68,16 +70,19 @@ impl Looking {
     ) -> Result<(), Error> {
         let calls = customers.into_iter().map(|id| {
             let client = client.clone();
-            async move { (id, client.read_qualifications(id).await) }
+            async move {
+                let at = Utc::now(); // what happens from here on it may miss
+                (id, at, client.read_qualifications(id).await)
+            }
         });
         let mut answers = stream::iter(calls).buffer_unordered(concurrency.max(1));
         let mut looks = Vec::new();
-        while let Some((customer_id, answer)) = answers.next().await {
+        while let Some((customer_id, at, answer)) = answers.next().await {
             let outlasted = match answer {
                 Ok(reply) => {
                     self.put_off.remove(&customer_id);
                     self.troubled_since = None;
-                    let (customer_id, at) = (customer_id.to_string(), Utc::now());
+                    let customer_id = customer_id.to_string();
                     looks.push(Look { customer_id, at, found: reply.value, is_whole: true });
                     Ok(())
                 }

@@ -6,10 +6,10 @@ mod cadence;
 mod keeper;
 mod looking;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use tokio::sync::{Mutex, Notify};
@@ -36,6 +36,9 @@ const AHEAD: usize = 256;
 /// The shortest and the longest sleep: others may write to the ledger meanwhile.
 const SHORTEST_SLEEP: Duration = Duration::from_millis(20);
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);
+
+/// How often it is asked what is in review while all customers are looked at.
+const A_WHILE: Duration = Duration::from_secs(1);
 
 /// How often to look at what.
 #[derive(Debug, Clone, Copy)]
@@ -98,12 +101,17 @@ impl Queue {
 }
 
 struct Begun {
+    /// How far changes were loaded, and when it was looked at what.
     progress: Progress,
+    /// The last change that the ledger was told is done with.
+    done: i64,
     looking: Looking,
     audits: Audits,
     cadence: Cadence,
     /// A look at all customers that goes on.
     sweep: Option<Sweep>,
+    /// When it was last asked what is in review.
+    asked_at: Instant,
     /// When the next one may begin, after one that failed.
     no_sweep_before: Option<DateTime<Utc>>,
     _keeper: Option<Keeper>,
@@ -140,14 +148,19 @@ impl Watch {
             return Ok(false);
         }
         let mut state = self.state.lock().await;
-        let ready = tokio::select! {
-            ready = state.ready(&self.ledger, &self.worker, &self.queue) => ready.map(|()| true),
-            () = closed => Ok(false),
-        };
-        if ready.is_err() {
-            self.let_go(&mut state).await; // it may never be asked again
+        loop {
+            let ready = tokio::select! {
+                ready = state.ready(&self.ledger, &self.worker, &self.queue) => ready.map(|()| true),
+                () = closed.as_mut() => Ok(false),
+            };
+            if ready.is_err() {
+                self.let_go(&mut state).await; // it may never be asked again
+            }
+            // What it was doing when this machine fell asleep can be done once more.
+            if !matches!(&ready, Err(Error::Ledger(error)) if error.was_suspended) {
+                return ready;
+            }
         }
-        ready
     }
 
     /// Takes the change that is there.
@@ -214,13 +227,16 @@ impl Drop for Watch {
 
 impl State {
     async fn ready(&mut self, ledger: &Ledger, worker: &str, queue: &Queue) -> Result<(), Error> {
-        if self.begun.is_some() && ledger.is_shared() {
-            ledger.begin_watch(worker).await?; // it is still ours, or nobody's
+        if let Some(begun) = self.begun.as_mut().filter(|_| ledger.is_shared()) {
+            begun.catch_up(ledger.begin_watch(worker).await?, queue); // it is still ours, or nobody's
         }
         let given = queue.lock().given;
         if let Some(given) = given {
             ledger.take_changes(given).await?;
             queue.lock().given = None;
+            if let Some(begun) = &mut self.begun {
+                begun.done = given;
+            }
         }
         loop {
             if !queue.lock().ahead.is_empty() {
@@ -233,12 +249,14 @@ impl State {
             };
             begun.work(ledger, client, settings).await?;
             let taken = ledger.changes_after(begun.progress.taken, AHEAD).await?;
-            if let Some((last, _)) = taken.last() {
-                begun.progress.taken = *last;
-            }
-            if taken.is_empty() {
+            let Some((last, _)) = taken.last() else {
                 begun.pause(ledger, settings).await?;
+                continue;
+            };
+            if ledger.is_shared() && begun.catch_up(ledger.begin_watch(worker).await?, queue) {
+                continue;
             }
+            begun.progress.taken = *last;
             queue.lock().ahead.extend(taken);
         }
     }
@@ -249,17 +267,31 @@ impl Begun {
         let in_use = ledger.in_use();
         ledger.bind_to(client.tenant_id().await?.as_deref()).await?;
         let exclusive = ledger.exclusive(LOCK)?;
+        let progress = ledger.begin_watch(worker).await?;
         Ok(Self {
-            progress: ledger.begin_watch(worker).await?,
+            done: progress.taken,
+            progress,
             looking: Looking::default(),
             audits: Audits::default(),
             cadence: Cadence::new(settings.interval),
             sweep: None,
+            asked_at: Instant::now(),
             no_sweep_before: None,
             _keeper: ledger.is_shared().then(|| Keeper::new(ledger, worker)),
             _exclusive: exclusive,
             _in_use: in_use,
         })
+    }
+
+    /// Goes on from where another watch has come to, while this one gave no sign of life; gives whether there
+    /// was one.
+    fn catch_up(&mut self, progress: Progress, queue: &Queue) -> bool {
+        let is_behind = progress.taken > self.done;
+        if is_behind {
+            *queue.lock() = Queued::default();
+            (self.done, self.progress) = (progress.taken, progress);
+        }
+        is_behind
     }
 
     /// Does what is due.
@@ -274,15 +306,17 @@ impl Begun {
                 self.progress.audited_at = Some(begun);
             }
         }
-        let now = Utc::now();
-        let mut due = self.looking.again();
-        for item in ledger.in_review().await? {
-            let id = item.customer_id;
-            if self.cadence.due(&item) <= now && self.looking.may_look_at(id) && !due.contains(&id) {
-                due.push(id);
-            }
+        if self.sweep.is_some() && self.asked_at.elapsed() < A_WHILE {
+            return Ok(()); // a look at all customers comes here very often
         }
-        self.looking.at(ledger, client, due, settings.concurrency).await
+        self.asked_at = Instant::now();
+        let now = Utc::now();
+        let mut due: BTreeSet<_> = self.looking.again().into_iter().collect();
+        due.extend(ledger.in_review().await?.into_iter().filter_map(|item| {
+            let id = item.customer_id;
+            (self.cadence.due(&item) <= now && self.looking.may_look_at(id)).then_some(id)
+        }));
+        self.looking.at(ledger, client, due.into_iter().collect(), settings.concurrency).await
     }
 
     /// Goes on with a look at all customers, or begins one when it is due.
@@ -293,7 +327,7 @@ impl Begun {
             if !is_due || self.no_sweep_before.is_some_and(|at| Utc::now() < at) {
                 return Ok(());
             }
-            self.sweep = Some(looking::at_all(client, ledger, settings.concurrency));
+            self.sweep = Some(looking::at_all(client, ledger, settings));
         }
         let Some(sweep) = &self.sweep else { return Ok(()) };
         let Ok(rows) = tokio::time::timeout(Duration::from_millis(100), sweep.next(AHEAD)).await else {
