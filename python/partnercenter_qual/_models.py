@@ -226,7 +226,7 @@ class CustomerResult(Value):
         error: why there is no answer; None when there is one.
         request_id: `MS-RequestId` of the call.
         correlation_id: `MS-CorrelationId` of the call.
-        observed_at: when the answer or the error came, UTC.
+        observed_at: when it was asked for, UTC: what happened since, the answer may have missed.
         customer: the customer, where more was known of it than its id.
     """
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{AssertSqlSafe, PgPool, SqlitePool};
+use sqlx::{AssertSqlSafe, PgPool, Postgres, SqlitePool, Transaction};
 use tokio::time::{Instant, sleep};
 
 use super::dialect::Dialect;
@@ -13,6 +13,7 @@ use super::fault;
 use super::location::Location;
 use super::place::Place;
 use super::session::{Kind, Session};
+use crate::background;
 use crate::error::Error;
 
 /// How long to wait for whoever writes to SQLite's file.
@@ -143,7 +144,7 @@ impl Database {
                 }
                 Pool::Sqlite { readers, .. } => readers.begin().await.map(Kind::Sqlite),
                 Pool::Postgres(pool) => {
-                    pool.begin_with(AssertSqlSafe(of_postgres.join("; "))).await.map(Kind::Postgres)
+                    begin_postgres(pool, of_postgres.join("; ")).await.map(Kind::Postgres)
                 }
             };
             if matches!(transaction, Err(sqlx::Error::PoolClosed)) {
@@ -223,6 +224,16 @@ impl Database {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Begins in a task of its own: whoever is cancelled in between would leave a connection in the middle of a
+/// transaction, with all that it has locked.
+async fn begin_postgres(
+    pool: PgPool,
+    statements: String,
+) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+    let begun = background::spawn(async move { pool.begin_with(AssertSqlSafe(statements)).await });
+    begun.await.unwrap_or(Err(sqlx::Error::WorkerCrashed))
 }
 
 async fn close(pool: Option<Pool>) {

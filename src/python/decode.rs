@@ -34,14 +34,7 @@ pub(super) fn decode_table(
         let (mut columns, observed_at) = (SweepColumns::new(), Utc::now());
         for (customer_id, body) in customer_ids.into_iter().zip(&bodies) {
             let outcome = qualifications(body);
-            columns.push(&Row {
-                customer_id,
-                customer: None,
-                outcome,
-                context: None,
-                asked_at: observed_at,
-                observed_at,
-            });
+            columns.push(&Row { customer_id, customer: None, outcome, context: None, observed_at });
         }
         columns.finish()
     });

@@ -32,14 +32,14 @@ async fn at_one_by_one(board: Arc<Board>, client: Client) {
 
 pub(super) async fn at(client: &Client, target: Target) -> Row {
     let Target { given, customer } = target;
-    let asked_at = Utc::now();
+    let observed_at = Utc::now();
     let (customer_id, reply) = match parse(given.as_deref()) {
         Ok(id) => (id.to_string(), client.read_qualifications(id).await),
         Err(error) => (given.unwrap_or_default(), Err(error)),
     };
     let context = reply.as_ref().ok().map(|reply| reply.context.clone());
     let outcome = reply.map(|reply| reply.value);
-    Row { customer_id, customer, outcome, context, asked_at, observed_at: Utc::now() }
+    Row { customer_id, customer, outcome, context, observed_at }
 }
 
 pub(super) fn parse(given: Option<&str>) -> Result<CustomerId, Error> {

@@ -50,9 +50,7 @@ pub struct Row {
     pub outcome: Result<Vec<Qualification>, Error>,
     /// The successful call; an error has its own.
     pub context: Option<Context>,
-    /// When it was asked for, UTC: what happened since the answer may not have.
-    pub asked_at: DateTime<Utc>,
-    /// When the answer came, UTC.
+    /// When it was asked for, UTC: what has happened since, the answer may have missed.
     pub observed_at: DateTime<Utc>,
 }
 

@@ -152,14 +152,7 @@ impl Recording {
                 Some((Turn::Done(found, read_at), customer_id)) => {
                     let outcome = Ok(found.clone());
                     let customer = begun.target.customer;
-                    let row = Row {
-                        customer_id,
-                        customer,
-                        outcome,
-                        context: None,
-                        asked_at: *read_at,
-                        observed_at: *read_at,
-                    };
+                    let row = Row { customer_id, customer, outcome, context: None, observed_at: *read_at };
                     self.board.add_known(begun.number, row, begun.place);
                 }
                 Some((Turn::Elsewhere, _)) => {
@@ -201,5 +194,5 @@ fn id(target: &Target) -> Option<String> {
 
 fn look(row: &Row) -> Option<Look> {
     let found = row.outcome.as_ref().ok()?.clone();
-    Some(Look { customer_id: row.customer_id.clone(), at: row.asked_at, found, is_whole: true })
+    Some(Look { customer_id: row.customer_id.clone(), at: row.observed_at, found, is_whole: true })
 }

@@ -36,14 +36,7 @@ fn item(qualification: &str, status: Option<&str>) -> Qualification {
 
 fn row(customer_id: &str, outcome: Result<Vec<Qualification>, Error>) -> Row {
     let context = outcome.is_ok().then(|| context(1));
-    Row {
-        customer_id: customer_id.to_owned(),
-        customer: None,
-        outcome,
-        context,
-        asked_at: when(),
-        observed_at: when(),
-    }
+    Row { customer_id: customer_id.to_owned(), customer: None, outcome, context, observed_at: when() }
 }
 
 fn customer(company_name: &str) -> Customer {
