@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from partnercenter_qual import Client, Ledger, RefreshTokenCredential
+from partnercenter_qual import AuthenticationError, Client, Ledger, RefreshTokenCredential
 
 ALL_FINAL, SOMETHING_LEFT = 0, 3
 FINAL = {"answered", "refused"}
@@ -41,8 +41,11 @@ def apply(account: dict[str, Any]) -> None:
         if account["lease"] is not None:
             ledger = stack.enter_context(Ledger(ledger, lease=account["lease"]))
         results = stack.enter_context(client(account)).apply(account["requests"], ledger=ledger)
-        for _ in results:
-            pass
+        try:
+            for _ in results:
+                pass
+        except AuthenticationError as error:  # each attempt to renew a token failed, by chance
+            say(error)
         say(results.counts)
 
 
